@@ -1,0 +1,1 @@
+"""The outside services: HTTP in, dataclasses out, typed errors. No Odoo here."""
