@@ -15,7 +15,13 @@
             "rapidfuzz",
         ],
     },
-    "data": [],
+    "data": [
+        "security/partner_company_data_groups.xml",
+        "security/ir.model.access.csv",
+        "security/partner_company_data_security.xml",
+        "data/partner_data_source_data.xml",
+        "data/ir_cron_data.xml",
+    ],
     "application": True,
     "installable": True,
 }

@@ -1,0 +1,60 @@
+from odoo import api, fields, models
+
+
+class PartnerDataLink(models.Model):
+    """One commercial entity × one source: the work queue of the checks."""
+
+    _name = "partner.data.link"
+    _description = "Partner at a Company Data Source"
+    _rec_name = "partner_id"
+    _order = "next_check NULLS FIRST, id"
+    _log_access = False
+
+    partner_id = fields.Many2one(
+        "res.partner", required=True, ondelete="cascade", index=True
+    )
+    source_id = fields.Many2one(
+        "partner.data.source", required=True, ondelete="cascade"
+    )
+    identifier = fields.Char(
+        readonly=True, help="SIREN or SIRET that was asked for at the last check."
+    )
+    file_id = fields.Many2one(
+        "partner.registry.file",
+        string="Register's record",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    state = fields.Selection(
+        [
+            ("never", "Never checked"),
+            ("checked", "Checked"),
+            ("not_found", "Not found"),
+            ("partial", "Partial disclosure"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        default="never",
+        readonly=True,
+        help="How the last check ended.",
+    )
+    checked_on = fields.Datetime(string="Last check", readonly=True)
+    register_date = fields.Datetime(
+        readonly=True, help="When the register was loaded that this check has read."
+    )
+    next_check = fields.Datetime(
+        readonly=True, help="Empty: as soon as possible, before all others."
+    )
+    seek_seat = fields.Boolean(
+        readonly=True,
+        help="The establishment is no longer the seat: the next check asks the "
+        "register for the seat of the legal unit.",
+    )
+    attempts = fields.Integer(readonly=True)
+    last_error = fields.Char(string="Reason", readonly=True)
+
+    _partner_source_uniq = models.UniqueIndex(
+        "(partner_id, source_id)", "A partner has one link a source."
+    )
+    _queue_idx = models.Index("(source_id, next_check NULLS FIRST, id)")

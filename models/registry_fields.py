@@ -1,0 +1,163 @@
+"""The facts of a register that a partner record carries, in one table.
+
+Everything that compares, proposes, creates or ignores facts of a register reads
+:data:`REGISTRY_FIELDS`; a new fact is one more line here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from odoo.addons.partner_company_data.connectors import text
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+WORKFORCES = [
+    ("NN", "NN – No employees"),
+    ("00", "00 – 0 employees"),
+    ("01", "01 – 1 or 2 employees"),
+    ("02", "02 – 3 to 5 employees"),
+    ("03", "03 – 6 to 9 employees"),
+    ("11", "11 – 10 to 19 employees"),
+    ("12", "12 – 20 to 49 employees"),
+    ("21", "21 – 50 to 99 employees"),
+    ("22", "22 – 100 to 199 employees"),
+    ("31", "31 – 200 to 249 employees"),
+    ("32", "32 – 250 to 499 employees"),
+    ("41", "41 – 500 to 999 employees"),
+    ("42", "42 – 1,000 to 1,999 employees"),
+    ("51", "51 – 2,000 to 4,999 employees"),
+    ("52", "52 – 5,000 to 9,999 employees"),
+    ("53", "53 – 10,000 employees or more"),
+]
+CATEGORIES = [
+    ("PME", "Small or medium-sized company"),
+    ("ETI", "Mid-sized company"),
+    ("GE", "Large company"),
+]
+ESTABLISHMENT_TYPES = [
+    ("head_office", "Head office"),
+    ("secondary", "Secondary establishment"),
+]
+ESTABLISHMENT_STATES = [("active", "Active"), ("closed", "Establishment closed")]
+UNIT_STATES = [("active", "Active"), ("ceased", "Company ceased")]
+
+
+@dataclass(frozen=True)
+class RegistryField:
+    """One fact: what people see as one line of a proposal.
+
+    * ``key``: its technical name, kept in proposals, rules and exclusions
+    * ``label``: its name on screen
+    * ``fields``: the fields of ``res.partner`` that hold it; the first decides whether
+      it differs, the others (a year, a nomenclature) go along with it
+    * ``same``: whether two values that are both known say the same
+    * ``excludable``: whether people may choose never to be asked about it
+    * ``default_mode``: what happens without a rule (see ``partner.update.rule``)
+    """
+
+    key: str
+    label: str
+    fields: tuple[str, ...]
+    same: Callable[[object, object], bool] = lambda ours, theirs: ours == theirs
+    excludable: bool = True
+    default_mode: str = "propose"
+
+
+REGISTRY_FIELDS = (
+    RegistryField(
+        "name",
+        _lt("Name"),
+        ("name",),
+        same=text.same_name,
+        default_mode="never",
+    ),
+    RegistryField(
+        "legal_name", _lt("Legal name"), ("registry_legal_name",), same=text.same_name
+    ),
+    RegistryField("siret", _lt("SIRET number"), ("company_registry",)),
+    RegistryField("street", _lt("Street"), ("street",), same=text.same_street),
+    RegistryField("street2", _lt("Street 2"), ("street2",), same=text.same_street),
+    RegistryField("zip", _lt("Postcode"), ("zip",), same=text.same_text),
+    RegistryField("city", _lt("City"), ("city",), same=text.same_city),
+    RegistryField("country", _lt("Country"), ("country_id",)),
+    RegistryField(
+        "establishment_type",
+        _lt("Establishment type"),
+        ("registry_establishment_type",),
+    ),
+    RegistryField(
+        "establishment_state",
+        _lt("Administrative state of the establishment"),
+        ("registry_establishment_state",),
+        excludable=False,
+    ),
+    RegistryField(
+        "unit_state",
+        _lt("Administrative state of the company"),
+        ("registry_unit_state",),
+        excludable=False,
+    ),
+    RegistryField("legal_form", _lt("Legal form"), ("registry_legal_form",)),
+    RegistryField(
+        "naf", _lt("NAF code"), ("registry_naf", "registry_naf_nomenclature")
+    ),
+    RegistryField(
+        "category",
+        _lt("Company category"),
+        ("registry_category", "registry_category_year"),
+    ),
+    RegistryField(
+        "workforce",
+        _lt("Workforce bracket"),
+        ("registry_workforce", "registry_workforce_year"),
+    ),
+    RegistryField(
+        "turnover", _lt("Turnover"), ("registry_turnover", "registry_turnover_year")
+    ),
+)
+REGISTRY_FIELD_BY_KEY = {field.key: field for field in REGISTRY_FIELDS}
+REGISTRY_FIELD_SELECTION = [
+    (registry_field.key, registry_field.label) for registry_field in REGISTRY_FIELDS
+]
+# The facts that move together when a seat moves.
+ADDRESS_KEYS = ("street", "street2", "zip", "city", "country")
+SEAT_KEYS = ("siret", *ADDRESS_KEYS)
+
+
+def registry_values(env, establishment):
+    """Values of ``res.partner`` fields that say what ``establishment`` says.
+
+    :param establishment: ``connectors.datatypes.Establishment``
+    :return: dict of every field named in :data:`REGISTRY_FIELDS`; ``False`` where
+        the register says nothing
+    """
+    address = establishment.address
+    return {
+        "name": establishment.legal_name or False,
+        "registry_legal_name": establishment.legal_name or False,
+        "company_registry": establishment.siret,
+        "street": address.street or False,
+        "street2": address.street2 or False,
+        "zip": address.zip or False,
+        "city": address.city or False,
+        "country_id": env["res.country"]._registry_country_id(address.country_code),
+        "registry_establishment_type": _establishment_type(establishment),
+        "registry_establishment_state": establishment.establishment_state or False,
+        "registry_unit_state": establishment.unit_state or False,
+        "registry_legal_form": establishment.legal_form or False,
+        "registry_naf": establishment.naf or False,
+        "registry_naf_nomenclature": establishment.naf_nomenclature or False,
+        "registry_category": establishment.category or False,
+        "registry_category_year": establishment.category_year or 0,
+        "registry_workforce": establishment.workforce or False,
+        "registry_workforce_year": establishment.workforce_year or 0,
+        "registry_turnover": establishment.turnover or 0,
+        "registry_turnover_year": establishment.turnover_year or 0,
+    }
+
+
+def _establishment_type(establishment):
+    if establishment.is_head_office is None:
+        return False
+    return "head_office" if establishment.is_head_office else "secondary"
