@@ -1,0 +1,96 @@
+"""Everything a command needs, put together: Odoo, Python, the addon, the database."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import odoo_package, postgres, python_env
+from .cache import Cache, Clone, digest
+from .console import Problem
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A cache that is ready, a clone that is linked, a database server that runs."""
+
+    cache: Cache
+    clone: Clone
+    odoo_command: Sequence[str]
+    odoo_version: str
+    variables: dict[str, str]
+
+    @property
+    def python(self) -> Path:
+        return python_env.python(self.cache)
+
+    @property
+    def filestores(self) -> Path:
+        return self.cache.path("data", "filestore")
+
+    def odoo(self, *arguments: str) -> list[str]:
+        """The command line that starts Odoo with these arguments."""
+        return [*self.odoo_command, *arguments]
+
+
+@contextmanager
+def prepared(tests: bool = False) -> Iterator[Environment]:
+    """Set up whatever is missing, and keep the database server for the block.
+
+    :param tests: also what only the tests need
+    :raises Problem: when something is missing and cannot be put in place
+    """
+    cache, clone = Cache.open(), Clone(ROOT)
+    given = os.environ.get("ODOO")
+    with cache.lock("setup"):
+        if given:
+            odoo_command, version = [_existing_odoo(given)], f"given {given}"
+        else:
+            odoo_package.ensure(cache)
+            odoo_command = [str(python_env.python(cache)), "-m", "odoo"]
+            version = odoo_package.version(cache)
+        python_env.ensure(cache, ROOT, packaged_odoo=not given, tests=tests)
+        addons = clone.link_addon(cache)
+    with postgres.running(cache) as server_variables:
+        variables = {**os.environ, **server_variables}
+        python_path = [clone.python_path(cache)]
+        if not given:
+            python_path.append(odoo_package.dist_packages(cache))
+        variables["PYTHONPATH"] = os.pathsep.join(map(str, python_path))
+        variables["ODOO_RC"] = str(_write_configuration(cache, clone, addons))
+        variables["VIRTUAL_ENV"] = str(cache.path("venv"))
+        variables["PATH"] = os.pathsep.join(
+            (str(cache.path("venv", "bin")), os.environ.get("PATH", os.defpath))
+        )
+        yield Environment(cache, clone, odoo_command, version, variables)
+
+
+def _existing_odoo(given: str) -> str:
+    command = shutil.which(given)
+    if not command:
+        raise Problem(
+            f"ODOO={given} is no command: give the path of an `odoo` or `odoo-bin` "
+            "that can be executed."
+        )
+    return str(Path(command).absolute())
+
+
+def _write_configuration(cache: Cache, clone: Clone, addons: Path) -> Path:
+    """Odoo's configuration file; the database server comes from the environment."""
+    file = clone.python_path(cache) / "odoo.conf"
+    content = (
+        "[options]\n"
+        f"addons_path = {addons}\n"
+        f"data_dir = {cache.path('data')}\n"
+        "list_db = True\n"
+    )
+    if not file.exists() or file.read_text() != content:
+        # Another command of this clone may be reading it.
+        draft = file.with_suffix(f".{digest(str(os.getpid()))}")
+        draft.write_text(content)
+        draft.replace(file)
+    return file

@@ -1,0 +1,91 @@
+"""Starting other programs, and ending them: all of ours, and nothing else."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from .console import Problem
+
+
+def terminate_like_ctrl_c() -> None:
+    """Let a polite kill unwind the program as Ctrl-C does, so that all is ended."""
+
+    def interrupt(_number, _frame):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)
+
+
+def run_logged(
+    command: Sequence[str | Path], log: Path, problem: str, **options
+) -> None:
+    """Run a command to its end, its output going to ``log``.
+
+    :raises Problem: with the sentence ``problem`` and the log's last lines, when
+        the command fails
+    """
+    with log.open("wb") as output, ending(
+        subprocess.Popen(
+            [str(part) for part in command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            **options,
+        )
+    ) as process:
+        code = process.wait()
+    if code:
+        raise Problem(f"{last_lines(log)}\n{problem} (All of it: {log})")
+
+
+def last_lines(log: Path, count: int = 15) -> str:
+    lines = log.read_text(errors="replace").splitlines()
+    return "\n".join(f"    {line}" for line in lines[-count:])
+
+
+def end(process: subprocess.Popen, grace: float = 10) -> None:
+    """Ask a process and its children to end; insist after ``grace`` seconds.
+
+    The process must have been started in a session of its own.
+    """
+    if process.poll() is None:
+        _signal_group(process, signal.SIGTERM)
+        try:
+            process.wait(grace)
+        except subprocess.TimeoutExpired:
+            pass
+    # Children may outlive their parent: the group ends with it.
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal_group(process: subprocess.Popen, number: int) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass
+
+
+@contextmanager
+def ending(process: subprocess.Popen, grace: float = 10) -> Iterator[subprocess.Popen]:
+    """Make sure that the process and its children have ended after the block."""
+    try:
+        yield process
+    finally:
+        end(process, grace)
+
+
+def wait_until(condition, seconds: float, every: float = 0.1) -> bool:
+    """Ask again and again; whether the condition came true within the time."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        if condition():
+            return True
+        time.sleep(every)
+    return False

@@ -1,0 +1,63 @@
+"""The machine's own packages (Debian and its kin), installed when missing."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from .cache import Cache
+from .console import Problem, step
+from .processes import run_logged
+
+_CLUSTER_SETTINGS = Path("/etc/postgresql-common/createcluster.conf")
+
+
+def as_root(*command: str) -> list[str]:
+    """The command, with what is needed to run it as root.
+
+    :raises Problem: when we are not root and cannot become it
+    """
+    if os.geteuid() == 0:
+        return list(command)
+    if shutil.which("sudo"):
+        return ["sudo", *command]
+    raise Problem(
+        f"No right to run `{' '.join(command[:3])}`: run this command as root, or "
+        "install sudo and allow yourself to use it."
+    )
+
+
+def install(cache: Cache, *packages: str) -> None:
+    """Install packages of the machine's distribution.
+
+    :raises Problem: without apt, rights or network
+    """
+    names = " ".join(packages)
+    if not shutil.which("apt-get"):
+        raise Problem(f"This machine has no apt-get: install {names} by hand.")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    problem = f"{names} could not be installed: check the network, then try again."
+    with cache.lock("system-packages"), step(f"Installing {names}"):
+        # sudo may ask for its password: before the output goes to a file.
+        if os.geteuid():
+            subprocess.run(as_root("true"), check=False)
+        for command in (
+            ("apt-get", "-q", "update"),
+            ("apt-get", "-q", "install", "-y", "--no-install-recommends", *packages),
+        ):
+            run_logged(as_root(*command), cache.log("apt"), problem, env=environment)
+
+
+def install_postgresql(cache: Cache) -> None:
+    """Install PostgreSQL's programs without the server that Debian sets up."""
+    ours = not _CLUSTER_SETTINGS.exists()
+    if ours:
+        write = f"mkdir -p {_CLUSTER_SETTINGS.parent} && echo create_main_cluster=false"
+        subprocess.run(
+            as_root("sh", "-c", f"{write} > {_CLUSTER_SETTINGS}"), check=True
+        )
+    try:
+        install(cache, "postgresql", "-o", "Dpkg::Options::=--force-confold")
+    finally:
+        if ours:
+            subprocess.run(as_root("rm", "-f", str(_CLUSTER_SETTINGS)), check=True)

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Finds (or installs) a Python that can make virtual environments, then hands
+# over to the Python code beside this file: `start.sh COMMAND [ARGUMENT...]`.
+set -eu
+
+folder=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+
+fail() {
+    echo "$1" >&2
+    exit 1
+}
+
+install() {
+    command -v apt-get >/dev/null ||
+        fail "Install Python 3.10 or newer with its venv module, then try again."
+    if [ "$(id -u)" = 0 ]; then
+        as_root=
+    elif sudo -n true 2>/dev/null || [ -t 0 ] && command -v sudo >/dev/null; then
+        as_root=sudo
+    else
+        fail "Python's packages are missing: run this command as root, or install sudo and allow yourself to use it."
+    fi
+    echo "Installing Python from the machine's packages..."
+    $as_root apt-get update -qq >/dev/null &&
+        $as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+        fail "Python could not be installed: check the network and apt-get's message above, then try again."
+}
+
+command -v python3 >/dev/null || install python3 python3-venv
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+    fail "Odoo 19 needs Python 3.10 or newer and python3 is $(python3 -V 2>&1): use Debian 12 or later, or put a newer python3 first in PATH."
+python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
+
+exec python3 "$folder" "$@"
