@@ -21,6 +21,7 @@
         "security/partner_company_data_security.xml",
         "data/partner_data_source_data.xml",
         "data/ir_cron_data.xml",
+        "views/menus.xml",
     ],
     "application": True,
     "installable": True,
