@@ -35,8 +35,8 @@ class Establishment:
     * ``unit_state``: ``active`` or ``ceased``
     * ``legal_name``: name of the legal unit; of a sole trader, first name and name
     * ``trade_names``: usual names and signs of unit and establishment
-    * ``naf``: ``62.02A`` with its nomenclature (``NAFRev2``, ``NAF2025``, ``NAFRev1``…),
-      of the establishment, of the unit when that one is not known
+    * ``naf``: ``62.02A`` with its nomenclature (``NAFRev2``, ``NAF2025``…), of the
+      establishment, of the unit when that one is not known
     * ``legal_form``: INSEE's four-digit code
     * ``category``: ``PME``, ``ETI`` or ``GE`` with its year
     * ``workforce``: INSEE's bracket code of the legal unit (``NN``, ``00`` … ``53``)
@@ -89,11 +89,14 @@ class EstablishmentPage:
     """Establishments of one answer.
 
     ``total`` counts all that match at the service (may exceed what can be paged).
+    ``next_cursor`` is what ``search`` takes as ``after`` for the next page, ``None``
+    on the last one.
     """
 
     establishments: tuple[Establishment, ...]
     total: int
     rejected: tuple[RejectedRecord, ...] = ()
+    next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""Small HTTP servers for tests: real sockets, answers as the test wants them."""
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass
+class Scripted:
+    """One answer: a JSON value, or bytes sent as they are."""
+
+    body: object = None
+    status: int = 200
+    headers: dict = field(default_factory=dict)
+    #: Seconds before the answer begins.
+    delay: float = 0
+    #: Seconds between the bytes of the body.
+    trickle: float = 0
+    #: Announce this many bytes more than are sent, then close.
+    missing: int = 0
+    #: Close the connection without a word.
+    hang_up: bool = False
+
+
+@dataclass
+class Seen:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    query: dict
+    headers: dict
+
+
+class LocalServer:
+    """A server on 127.0.0.1 for the time of a ``with``."""
+
+    def __enter__(self):
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                outer.handle(self)
+
+            do_POST = do_GET
+
+            def log_message(self, *args):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(
+            target=self._server.serve_forever, args=(0.01,), daemon=True
+        ).start()
+        return self
+
+    def __exit__(self, *args):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def handle(self, handler: BaseHTTPRequestHandler):
+        raise NotImplementedError
+
+    @staticmethod
+    def seen(handler: BaseHTTPRequestHandler) -> Seen:
+        length = int(handler.headers.get("Content-Length") or 0)
+        handler.rfile.read(length)
+        parts = urlsplit(handler.path)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        return Seen(handler.command, parts.path, query, dict(handler.headers))
+
+    @staticmethod
+    def send(handler, status: int, body: bytes, headers: dict, announced: int = 0):
+        handler.send_response(status)
+        for name, value in {"Content-Type": "application/json", **headers}.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(body) + announced))
+        handler.end_headers()
+
+
+class ScriptedServer(LocalServer):
+    """Gives ``answers`` in turn, the last one again and again; keeps ``requests``."""
+
+    def __init__(self):
+        self.answers: list[Scripted] = []
+        self.requests: list[Seen] = []
+
+    def handle(self, handler):
+        self.requests.append(self.seen(handler))
+        answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
+        if answer.hang_up:
+            handler.close_connection = True
+            return
+        time.sleep(answer.delay)
+        body = answer.body
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        try:
+            self.send(handler, answer.status, body, answer.headers, answer.missing)
+            if answer.trickle:
+                for index in range(len(body)):
+                    handler.wfile.write(body[index : index + 1])
+                    handler.wfile.flush()
+                    time.sleep(answer.trickle)
+            else:
+                handler.wfile.write(body)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        if answer.missing:
+            handler.close_connection = True
