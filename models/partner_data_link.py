@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import fields, models
+from odoo.exceptions import AccessError
 
 
 class PartnerDataLink(models.Model):
@@ -51,6 +52,10 @@ class PartnerDataLink(models.Model):
         help="The establishment is no longer the seat: the next check asks the "
         "register for the seat of the legal unit.",
     )
+    alert = fields.Char(
+        readonly=True,
+        help="What people were told last: closed or ceased. Told once.",
+    )
     attempts = fields.Integer(readonly=True)
     last_error = fields.Char(string="Reason", readonly=True)
 
@@ -58,3 +63,27 @@ class PartnerDataLink(models.Model):
         "(partner_id, source_id)", "A partner has one link a source."
     )
     _queue_idx = models.Index("(source_id, next_check NULLS FIRST, id)")
+
+    def action_try_again(self):
+        """Have these partners checked before all others."""
+        self.env["res.partner"].check_access("read")
+        if not self.env.user.has_group(
+            "partner_company_data.group_partner_data_officer"
+        ):
+            raise AccessError(
+                self.env._("You need the right Company data: Officer to do this.")
+            )
+        links = self.sudo().try_lock_for_update(allow_referencing=True)
+        links.write({"next_check": False, "register_date": False, "attempts": 0})
+        links.source_id._trigger_check()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s partners will be checked in the next minutes.",
+                    count=len(links),
+                ),
+            },
+        }

@@ -1,5 +1,9 @@
 from odoo import fields, models
 
+from odoo.addons.partner_company_data.connectors import errors
+
+USELESS_ANSWERS_BEFORE_STOP = 3
+
 
 class PartnerDataRun(models.Model):
     """One run of checks by one worker: what it did and why it stopped."""
@@ -41,5 +45,51 @@ class PartnerDataRun(models.Model):
     not_found_count = fields.Integer(string="Not found")
     partial_count = fields.Integer(string="Partial disclosure")
     failed_count = fields.Integer(string="Failed")
+    useless_answers = fields.Integer(
+        help="Answers in a row that were no use; the service seems to be down after "
+        "three."
+    )
     stop_reason = fields.Char()
     resume_at = fields.Datetime()
+
+    def _advance(self, counts, register_date=None, seconds=0):
+        """Add what was done; the row belongs to one worker alone.
+
+        :param counts: mapping of ``requests``, ``checked``, ``difference``,
+            ``not_found``, ``partial``, ``failed``
+        """
+        self.ensure_one()
+        vals = {
+            f"{name}_count": self[f"{name}_count"] + counts[name]
+            for name in ("checked", "difference", "not_found", "partial", "failed")
+            if counts.get(name)
+        }
+        vals["requests"] = self.requests + counts.get("requests", 0)
+        vals["duration"] = self.duration + seconds
+        vals["last_activity"] = fields.Datetime.now()
+        if register_date:
+            vals["register_date"] = register_date
+        self.write(vals)
+
+    def _goes_wrong(self, error):
+        """Whether this end of a slice means that the run has to stop.
+
+        :param error: the ``ServiceError`` that ended the slice, ``None`` if all is well
+        """
+        self.ensure_one()
+        if isinstance(error, errors.AuthenticationError | errors.QuotaError):
+            return True
+        useless = self.useless_answers + 1 if error else 0
+        if useless != self.useless_answers:
+            self.useless_answers = useless
+        return useless >= USELESS_ANSWERS_BEFORE_STOP
+
+    def _end(self, state, reason=False, resume_at=False):
+        self.write(
+            {
+                "state": state,
+                "ended_on": fields.Datetime.now(),
+                "stop_reason": reason,
+                "resume_at": resume_at,
+            }
+        )

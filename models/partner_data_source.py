@@ -1,6 +1,13 @@
+import logging
+from contextlib import contextmanager
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 from odoo.addons.partner_company_data.connectors import errors
+
+_logger = logging.getLogger(__name__)
 
 
 class PartnerDataSource(models.Model):
@@ -67,7 +74,6 @@ class PartnerDataSource(models.Model):
         "res.users",
         help="Who is told when the source needs a person.",
     )
-    cron_id = fields.Many2one("ir.cron", string="Scheduled action", readonly=True)
     register_date = fields.Datetime(
         compute="_compute_register_date",
         help="When the register was loaded, as last seen by a check.",
@@ -82,3 +88,159 @@ class PartnerDataSource(models.Model):
         "CHECK(batch_size BETWEEN 1 AND 1000)",
         "A batch holds between 1 and 1,000 partners.",
     )
+
+    def _compute_register_date(self):
+        dates = dict(
+            self.env["partner.data.run"]
+            .sudo()
+            ._read_group(
+                [("source_id", "in", self.ids), ("register_date", "!=", False)],
+                ["source_id"],
+                ["register_date:max"],
+            )
+        )
+        for source in self:
+            source.register_date = dates.get(source, False)
+
+    # === The service === #
+
+    def _connector(self):
+        """The connector of this source, with its address and key.
+
+        Each source's own file defines ``_<code>_connector``.
+        """
+        self.ensure_one()
+        return getattr(self.sudo(), f"_{self.code}_connector")()
+
+    @api.model
+    def _active_registry(self):
+        """The register in use: the first that is enabled (or in test)."""
+        return self.sudo().search(
+            [("kind", "=", "registry"), ("state", "in", ("enabled", "test"))], limit=1
+        )
+
+    @api.model
+    def _active_registry_or_raise(self):
+        source = self._active_registry()
+        if not source:
+            raise UserError(
+                self.env._(
+                    "No register is in use. Enable OpenDataSoft or Recherche "
+                    "d'entreprises in Settings ▸ Company data ▸ Sources."
+                )
+            )
+        return source
+
+    def _error_sentence(self, error):
+        """What happened at the service and what to do, for people.
+
+        :param error: a :class:`connectors.errors.ServiceError`
+        """
+        self.ensure_one()
+        name = self.name
+        if isinstance(error, errors.AuthenticationError):
+            return self.env._(
+                "%(source)s refuses the key. Put in a valid key in the source and test "
+                "the connection.",
+                source=name,
+            )
+        if isinstance(error, errors.QuotaError):
+            if not error.reset_at:
+                return self.env._(
+                    "The allowance at %(source)s is used up. The checks go on by "
+                    "themselves later.",
+                    source=name,
+                )
+            return self.env._(
+                "The allowance at %(source)s is used up until %(date)s. The checks go "
+                "on by themselves then.",
+                source=name,
+                date=format_datetime(self.env, error.reset_at.replace(tzinfo=None)),
+            )
+        if isinstance(error, errors.TransientError):
+            return self.env._(
+                "%(source)s does not answer at the moment. Try again in a few minutes.",
+                source=name,
+            )
+        if isinstance(error, errors.MalformedError):
+            return self.env._(
+                "The answer of %(source)s could not be read. Nothing was changed; if "
+                "this lasts, its format has changed: tell your administrator.",
+                source=name,
+            )
+        if isinstance(error, errors.NotFoundError):
+            return self.env._("%(source)s does not know this number.", source=name)
+        return self.env._(
+            "%(source)s refused the request. Check the source's address.", source=name
+        )
+
+    @contextmanager
+    def _service_errors(self):
+        """Turn an error of the service into one sentence for the person who asked."""
+        self.ensure_one()
+        try:
+            yield
+        except errors.ServiceError as error:
+            _logger.warning("%s: %s: %s", self.code, error.code, error)
+            raise UserError(self._error_sentence(error)) from error
+
+    def action_test_connection(self):
+        """Ask the service for the date of its data, and say what is wrong if it is."""
+        self.ensure_one()
+        self.check_access("write")
+        connector = self._connector()
+        with self._service_errors():
+            freshness = connector.freshness()
+        if freshness.loaded_at:
+            message = self.env._(
+                "The connection works. The register was loaded on %(date)s.",
+                date=format_datetime(
+                    self.env, freshness.loaded_at.replace(tzinfo=None)
+                ),
+            )
+        else:
+            message = self.env._("The connection works. The register is of today.")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.name,
+                "message": message,
+            },
+        }
+
+    def action_enable(self):
+        self.check_access("write")
+        self.write({"state": "enabled", "suspension_reason": False})
+
+    def action_disable(self):
+        self.check_access("write")
+        self.write({"state": "disabled"})
+
+    def _suspend(self, reason):
+        """Stop asking until a person has looked; tell them once."""
+        self.ensure_one()
+        source = self.sudo()
+        if source.state == "suspended":
+            return
+        source.write({"state": "suspended", "suspension_reason": reason})
+        source.activity_schedule(
+            "partner_company_data.mail_activity_source_suspended",
+            summary=self.env._("%(source)s is suspended", source=source.name),
+            note=reason,
+            user_id=(source.responsible_id or self.env.ref("base.user_admin")).id,
+        )
+
+    def _links_of(self, partners):
+        """Links of these partners, made if missing; none for those without number."""
+        self.ensure_one()
+        source = self.sudo()
+        source._prepare_links(partners.ids)
+        return source.env["partner.data.link"].search(
+            [
+                ("source_id", "=", source.id),
+                ("partner_id", "in", partners.ids),
+                ("partner_id.l10n_fr_siren", "!=", False),
+            ]
+        )

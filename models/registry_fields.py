@@ -142,7 +142,7 @@ def registry_values(env, establishment):
         "zip": address.zip or False,
         "city": address.city or False,
         "country_id": env["res.country"]._registry_country_id(address.country_code),
-        "registry_establishment_type": _establishment_type(establishment),
+        "registry_establishment_type": establishment_type(establishment),
         "registry_establishment_state": establishment.establishment_state or False,
         "registry_unit_state": establishment.unit_state or False,
         "registry_legal_form": establishment.legal_form or False,
@@ -157,7 +157,7 @@ def registry_values(env, establishment):
     }
 
 
-def _establishment_type(establishment):
+def establishment_type(establishment):
     if establishment.is_head_office is None:
         return False
     return "head_office" if establishment.is_head_office else "secondary"

@@ -1,6 +1,10 @@
-from odoo import api, fields, models
+from collections import Counter
 
-from odoo.addons.partner_company_data.connectors import identifiers
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from odoo.addons.partner_company_data.connectors import identifiers, parsing
 
 from . import registry_fields
 
@@ -132,3 +136,235 @@ class ResPartner(models.Model):
         compute="_compute_registry_check_state",
         search="_search_registry_check_state",
     )
+
+    # === Identifiers === #
+
+    @api.depends("company_registry", "country_id")
+    def _compute_l10n_fr_identifiers(self):
+        for partner in self:
+            siren, siret = partner._read_french_identifiers()
+            partner.l10n_fr_siren = siren
+            partner.l10n_fr_siret = siret
+
+    def _read_french_identifiers(self):
+        """SIREN and SIRET as this Odoo version keeps them, ``False`` when not valid.
+
+        The other half of the pair is :meth:`_prepare_french_identifiers`.
+        """
+        self.ensure_one()
+        country = self.country_id.code
+        if country and country not in SIRENE_COUNTRY_CODES:
+            return False, False
+        number = identifiers.clean(self.company_registry)
+        if identifiers.is_valid_siret(number):
+            return identifiers.siren_of(number), number
+        if identifiers.is_valid_siren(number):
+            return number, False
+        return False, False
+
+    @api.model
+    def _prepare_french_identifiers(self, siren=None, siret=None):
+        """Values that keep these numbers where this Odoo version has them."""
+        return {"company_registry": siret or siren or False}
+
+    @api.depends(
+        "company_registry", "l10n_fr_siren", "l10n_fr_siret", "country_id", "is_company",
+        "parent_id",
+    )
+    def _compute_registry_identifier_state(self):
+        for partner in self:
+            country = partner.country_id.code
+            if not partner.is_company or (
+                country and country not in SIRENE_COUNTRY_CODES
+            ):
+                partner.registry_identifier_state = False
+            elif partner.l10n_fr_siret:
+                partner.registry_identifier_state = "siret"
+            elif partner.l10n_fr_siren:
+                partner.registry_identifier_state = "siren"
+            elif partner.company_registry:
+                partner.registry_identifier_state = "invalid"
+            else:
+                partner.registry_identifier_state = "missing"
+
+    @api.depends("vat", "l10n_fr_siren")
+    def _compute_registry_vat_mismatch(self):
+        for partner in self:
+            # None: the key tells nothing (letters, another country).
+            fits = identifiers.vat_matches_siren(partner.vat, partner.l10n_fr_siren)
+            partner.registry_vat_mismatch = fits is False
+
+    @api.depends("zip", "country_id")
+    def _compute_registry_department(self):
+        for partner in self:
+            country = partner.country_id.code
+            partner.registry_department = (
+                not country or country in SIRENE_COUNTRY_CODES
+            ) and (parsing.department_of(None, partner.zip) or False)
+
+    # === The check === #
+
+    @api.depends("registry_link_id.state", "registry_proposal_ids.state")
+    def _compute_registry_check_state(self):
+        # sudo: the state of the check is no secret of the proposal's readers.
+        with_proposal = {
+            partner
+            for [partner] in self.env["partner.update.proposal"]
+            .sudo()
+            ._read_group(
+                [("partner_id", "in", self.ids), ("state", "=", "new")], ["partner_id"]
+            )
+        }
+        for partner in self:
+            state = partner.registry_link_id.state or "never"
+            if partner in with_proposal:
+                state = "updates"
+            elif state == "checked":
+                state = "up_to_date"
+            partner.registry_check_state = state
+
+    @api.model
+    def _search_registry_check_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        with_proposal = Domain("registry_proposal_ids.state", "=", "new")
+        domains = []
+        for state in value:
+            if state == "updates":
+                domains.append(with_proposal)
+            elif state in ("never", False):
+                domains.append(
+                    ~with_proposal
+                    & (
+                        Domain("registry_link_id", "=", False)
+                        | Domain("registry_link_id.state", "=", "never")
+                    )
+                )
+            else:
+                kept = "checked" if state == "up_to_date" else state
+                domains.append(
+                    ~with_proposal & Domain("registry_link_id.state", "=", kept)
+                )
+        return Domain.OR(domains)
+
+    def update_check_from_ods(self):
+        """Check these partners against the register now.
+
+        :return: an action: the proposal when there is one to decide, otherwise what
+            the register said
+        """
+        return self._registry_check(
+            self.env["partner.data.source"]._active_registry_or_raise()
+        )
+
+    def update_check_from_daily_source(self):
+        """Check these partners in the register that is renewed every day."""
+        source = self.env["partner.data.source"].sudo().search(
+            [("code", "=", "recherche_entreprises"), ("state", "!=", "suspended")],
+            limit=1,
+        )
+        if not source:
+            raise UserError(
+                self.env._(
+                    "The daily source is suspended. An administrator can enable it in "
+                    "Settings ▸ Company data ▸ Sources."
+                )
+            )
+        return self._registry_check(source)
+
+    def action_registry_check_selection(self):
+        """Check a selection: a few at once, many in the background."""
+        source = self.env["partner.data.source"]._active_registry_or_raise()
+        partners = self.commercial_partner_id
+        if len(partners) <= source.batch_size:
+            return partners._registry_check(source)
+        partners._registry_check_right()
+        links = source._links_of(partners)
+        links.try_lock_for_update(allow_referencing=True).write(
+            {"next_check": False, "register_date": False}
+        )
+        source._trigger_check()
+        return _notification(
+            self.env._(
+                "%(count)s partners will be checked in the next minutes.",
+                count=len(links),
+            ),
+            "info",
+        )
+
+    def _registry_check_right(self):
+        self.check_access("read")
+        if not self.env.su and not self.env.user.has_group(
+            "partner_company_data.group_partner_data_officer"
+        ):
+            raise AccessError(
+                self.env._("You need the right Company data: Officer to do this.")
+            )
+
+    def _registry_check(self, source):
+        self._registry_check_right()
+        partners = self.commercial_partner_id
+        links = source._links_of(partners)
+        if not links:
+            raise UserError(
+                self.env._(
+                    "There is no valid SIREN or SIRET to check. Use Get SIRET/SIREN "
+                    "first."
+                )
+            )
+        with source._service_errors():
+            checked = source._process_batch(links.ids)
+        if not checked:
+            return _notification(
+                self.env._("These partners are being checked right now."), "info"
+            )
+        if len(partners) == 1:
+            partners._registry_show_latest(source)
+        return partners._registry_outcome(source)
+
+    def _registry_show_latest(self, source):
+        """Show this source's answer: it is the one that the person asked for."""
+        link = self.sudo().data_link_ids.filtered(lambda link: link.source_id == source)
+        if self.registry_link_id != link:
+            self.sudo().registry_link_id = link
+
+    def _registry_outcome(self, source):
+        """What to show after a check."""
+        proposals = self.env["partner.update.proposal"].search(
+            [("partner_id", "in", self.ids), ("state", "=", "new")]
+        )
+        if proposals:
+            action = {
+                "type": "ir.actions.act_window",
+                "res_model": "partner.update.proposal",
+                "name": self.env._("Partner updates"),
+            }
+            if len(proposals) == 1:
+                return action | {"res_id": proposals.id, "views": [(False, "form")]}
+            return action | {
+                "views": [(False, "list"), (False, "form")],
+                "domain": [("id", "in", proposals.ids)],
+            }
+        labels = dict(
+            self._fields["registry_check_state"]._description_selection(self.env)
+        )
+        states = Counter(self.mapped("registry_check_state"))
+        return _notification(
+            ", ".join(
+                f"{count} × {labels[state]}" if len(self) > 1 else labels[state]
+                for state, count in states.items()
+            ),
+            "success" if set(states) == {"up_to_date"} else "warning",
+        )
+
+
+def _notification(message, kind):
+    return {
+        "type": "ir.actions.client",
+        "tag": "display_notification",
+        "params": {
+            "type": kind,
+            "message": message,
+            "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+        },
+    }
