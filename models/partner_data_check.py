@@ -204,26 +204,23 @@ class PartnerDataSource(models.Model):
             limit=1,
         ) or Run.create({"source_id": self.id, "worker": worker})
 
-    def _eligible_partners(self):
-        """Query of the partners to check: commercial entities with a valid number."""
-        self.env.flush_all()
-        domain = fields.Domain(self._partner_domain())
-        return (
-            self.env["res.partner"]
-            .with_context(active_test=True)
-            ._search(domain & fields.Domain("l10n_fr_siren", "!=", False))
-        )
+    def _eligible_partners(self, filtered=True):
+        """Query of the partners that can be checked: those with a valid number.
 
-    def _partner_domain(self):
-        domain = safe_eval(self.partner_domain or "[]", {"uid": self.env.uid})
-        return fields.Domain(domain)
+        :param filtered: only those of the source's partner filter
+        """
+        self.env.flush_all()
+        domain = fields.Domain("l10n_fr_siren", "!=", False)
+        if filtered:
+            domain &= fields.Domain(safe_eval(self.partner_domain or "[]"))
+        return self.env["res.partner"].with_context(active_test=True)._search(domain)
 
     def _prepare_links(self, partner_ids=None):
         """Make the missing links and put changed partners first, set-based.
 
         :param partner_ids: only these partners (a button), all by default
         """
-        query = self._eligible_partners()
+        query = self._eligible_partners(filtered=partner_ids is None)
         query.add_where(SQL("res_partner.commercial_partner_id = res_partner.id"))
         if partner_ids is not None:
             query.add_where(SQL("res_partner.id = ANY(%s)", list(partner_ids)))
@@ -313,9 +310,9 @@ class PartnerDataSource(models.Model):
         )
         return max(self.daily_limit - checked, 0)
 
-    def _queue_query(self):
+    def _queue_query(self, filtered=True):
         """Eligible partners joined with their link (alias ``link``)."""
-        query = self._eligible_partners()
+        query = self._eligible_partners(filtered)
         query.add_join(
             "JOIN",
             "link",
@@ -363,8 +360,11 @@ class PartnerDataSource(models.Model):
         return []
 
     def _lock_rows(self, link_ids, register_date=None):
-        """Lock these links and read what the register is to be asked about."""
-        query = self._queue_query()
+        """Lock these links and read what the register is to be asked about.
+
+        :param register_date: only those that are due at this date of the register
+        """
+        query = self._queue_query(filtered=bool(register_date))
         query.add_where(SQL("link.id = ANY(%s)", list(link_ids)))
         if register_date:
             query.add_where(self._due(register_date))

@@ -1,0 +1,90 @@
+"""What the addon's tests share: the sandbox over real HTTP, and French partners."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from odoo.tests.common import TransactionCase
+
+ADDON = Path(__file__).resolve().parent.parent
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class SandboxMixin:
+    """Points the sources to the sandbox; ``PCD_SANDBOX_URL`` names a running one."""
+
+    @classmethod
+    def start_sandbox(cls):
+        cls.sandbox_url = os.environ.get("PCD_SANDBOX_URL", "").rstrip("/")
+        if not cls.sandbox_url:
+            port = _free_port()
+            process = subprocess.Popen(
+                [sys.executable, "-m", "sandbox", "--port", str(port)], cwd=ADDON
+            )
+            cls.addClassCleanup(process.wait, 10)
+            cls.addClassCleanup(process.terminate)
+            cls.sandbox_url = f"http://127.0.0.1:{port}"
+        for _attempt in range(200):
+            try:
+                cls.control("GET", "health")
+                break
+            except requests.ConnectionError:
+                time.sleep(0.1)
+        cls.control("POST", "reset")
+        Source = cls.env["partner.data.source"]
+        cls.source = Source.search([("code", "=", "opendatasoft")])
+        cls.source.base_url = f"{cls.sandbox_url}/opendatasoft/api/explore/v2.1"
+        cls.daily_source = Source.search([("code", "=", "recherche_entreprises")])
+        cls.daily_source.base_url = f"{cls.sandbox_url}/recherche-entreprises"
+
+    @classmethod
+    def control(cls, method, path, **payload):
+        """Call the sandbox's control address; its JSON answer."""
+        options = {"params" if method == "GET" else "json": payload}
+        response = requests.request(
+            method, f"{cls.sandbox_url}/control/{path}", timeout=30, **options
+        )
+        response.raise_for_status()
+        return response.json()
+
+    def setUp(self):
+        super().setUp()
+        self.control("POST", "reset")
+
+    @classmethod
+    def sample(cls, count, **filters):
+        """Establishments of the sandbox, in the register's words."""
+        return cls.control("GET", "sample", count=count, **filters)["results"]
+
+    @classmethod
+    def partners_like(cls, establishments, **values):
+        """Companies whose number and address are those of these establishments."""
+        return cls.env["res.partner"].create(
+            [
+                {
+                    "name": item["denominationunitelegale"] or item["siret"],
+                    "is_company": True,
+                    "company_registry": item["siret"],
+                    "country_id": cls.env.ref("base.fr").id,
+                    **values,
+                }
+                for item in establishments
+            ]
+        )
+
+
+class SandboxCase(SandboxMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.start_sandbox()
