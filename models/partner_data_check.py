@@ -285,7 +285,7 @@ class PartnerDataSource(models.Model):
                AND (link.next_check IS NULL OR link.next_check <= %s)
                AND (link.register_date IS NULL OR link.register_date < %s)""",
             self.id,
-            fields.Datetime.now(),
+            _utcnow(),
             register_date,
         )
 

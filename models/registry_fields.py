@@ -8,9 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from odoo.addons.partner_company_data.connectors import text
-from odoo.tools import LazyTranslate
-
-_lt = LazyTranslate(__name__)
 
 WORKFORCES = [
     ("NN", "NN – No employees"),
@@ -48,7 +45,7 @@ class RegistryField:
     """One fact: what people see as one line of a proposal.
 
     * ``key``: its technical name, kept in proposals, rules and exclusions
-    * ``label``: its name on screen
+    * ``label``: its name on screen, translated as a selection's label
     * ``fields``: the fields of ``res.partner`` that hold it; the first decides whether
       it differs, the others (a year, a nomenclature) go along with it
     * ``same``: whether two values that are both known say the same
@@ -67,53 +64,53 @@ class RegistryField:
 REGISTRY_FIELDS = (
     RegistryField(
         "name",
-        _lt("Name"),
+        "Name",
         ("name",),
         same=text.same_name,
         default_mode="never",
     ),
     RegistryField(
-        "legal_name", _lt("Legal name"), ("registry_legal_name",), same=text.same_name
+        "legal_name", "Legal name", ("registry_legal_name",), same=text.same_name
     ),
-    RegistryField("siret", _lt("SIRET number"), ("company_registry",)),
-    RegistryField("street", _lt("Street"), ("street",), same=text.same_street),
-    RegistryField("street2", _lt("Street 2"), ("street2",), same=text.same_street),
-    RegistryField("zip", _lt("Postcode"), ("zip",), same=text.same_text),
-    RegistryField("city", _lt("City"), ("city",), same=text.same_city),
-    RegistryField("country", _lt("Country"), ("country_id",)),
+    RegistryField("siret", "SIRET number", ("company_registry",)),
+    RegistryField("street", "Street", ("street",), same=text.same_street),
+    RegistryField("street2", "Street 2", ("street2",), same=text.same_street),
+    RegistryField("zip", "Postcode", ("zip",), same=text.same_text),
+    RegistryField("city", "City", ("city",), same=text.same_city),
+    RegistryField("country", "Country", ("country_id",)),
     RegistryField(
         "establishment_type",
-        _lt("Establishment type"),
+        "Establishment type",
         ("registry_establishment_type",),
     ),
     RegistryField(
         "establishment_state",
-        _lt("Administrative state of the establishment"),
+        "Administrative state of the establishment",
         ("registry_establishment_state",),
         excludable=False,
     ),
     RegistryField(
         "unit_state",
-        _lt("Administrative state of the company"),
+        "Administrative state of the company",
         ("registry_unit_state",),
         excludable=False,
     ),
-    RegistryField("legal_form", _lt("Legal form"), ("registry_legal_form",)),
+    RegistryField("legal_form", "Legal form", ("registry_legal_form",)),
     RegistryField(
-        "naf", _lt("NAF code"), ("registry_naf", "registry_naf_nomenclature")
+        "naf", "NAF code", ("registry_naf", "registry_naf_nomenclature")
     ),
     RegistryField(
         "category",
-        _lt("Company category"),
+        "Company category",
         ("registry_category", "registry_category_year"),
     ),
     RegistryField(
         "workforce",
-        _lt("Workforce bracket"),
+        "Workforce bracket",
         ("registry_workforce", "registry_workforce_year"),
     ),
     RegistryField(
-        "turnover", _lt("Turnover"), ("registry_turnover", "registry_turnover_year")
+        "turnover", "Turnover", ("registry_turnover", "registry_turnover_year")
     ),
 )
 REGISTRY_FIELD_BY_KEY = {field.key: field for field in REGISTRY_FIELDS}

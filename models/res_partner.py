@@ -200,7 +200,7 @@ class ResPartner(models.Model):
             country = partner.country_id.code
             partner.registry_department = (
                 not country or country in SIRENE_COUNTRY_CODES
-            ) and (parsing.department_of(None, partner.zip) or False)
+            ) and (parsing.department_of(None, partner.zip or None) or False)
 
     # === The check === #
 
