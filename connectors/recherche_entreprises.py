@@ -308,7 +308,7 @@ def _read_unit(result: dict) -> Iterator[Establishment]:
         if siret is None or siret[:9] != siren or siret in seen:
             continue
         seen.add(siret)
-        yield _establishment(siret, row, unit, head_office_siret)
+        yield _establishment(siret, row, unit, result, head_office_siret)
 
 
 def _unit_values(siren: str, result: dict) -> dict[str, Any]:
@@ -326,7 +326,7 @@ def _unit_values(siren: str, result: dict) -> dict[str, Any]:
         "is_partial": parsing.is_partially_disclosed(result.get("statut_diffusion"))
         or _holds_mask(result),
         "naf": naf,
-        "naf_nomenclature": _nomenclature(naf, result),
+        "naf_nomenclature": _nomenclature(naf, result, result),
         "legal_form": legal_form,
         "legal_form_label": nomenclatures.legal_form_labels().get(legal_form),
         "category": category,
@@ -344,13 +344,17 @@ def _unit_values(siren: str, result: dict) -> dict[str, Any]:
 
 
 def _establishment(
-    siret: str, row: dict, unit: dict[str, Any], head_office_siret: str
+    siret: str,
+    row: dict,
+    unit: dict[str, Any],
+    result: dict,
+    head_office_siret: str,
 ) -> Establishment:
     values = dict(unit)
     naf = parsing.naf(row.get("activite_principale"))
     if naf:
         values["naf"] = naf
-        values["naf_nomenclature"] = _nomenclature(naf, row)
+        values["naf_nomenclature"] = _nomenclature(naf, row, result)
     processed = parsing.day(row.get("date_mise_a_jour_insee"))
     values["last_processed"] = max(
         filter(None, (processed, unit["last_processed"])), default=None
@@ -393,20 +397,18 @@ def _holds_mask(result: dict) -> bool:
     return any(parsing.is_masked(result.get(name)) for name in names)
 
 
-def _nomenclature(naf: str | None, record: dict) -> str | None:
+def _nomenclature(naf: str | None, record: dict, result: dict) -> str | None:
     """The service names no nomenclature; only what can be told is told.
 
     Beside a NAF 2025 code of its own the main code is still one of NAF rev. 2.
-    Without it both are possible from 2027 on, and old codes at all times.
+    Without it both are possible from 2027 on, and older codes at all times.
     """
     if naf not in nomenclatures.naf_labels():
         return None
     if "activite_principale_naf25" in record:
         return "NAFRev2"
-    updated = parsing.day(record.get("date_mise_a_jour")) or parsing.day(
-        record.get("date_mise_a_jour_insee")
-    )
-    return "NAFRev2" if updated and updated.year < 2027 else None
+    indexed = parsing.day(result.get("date_mise_a_jour"))
+    return "NAFRev2" if indexed and indexed.year < 2027 else None
 
 
 def _turnover(finances: Any) -> tuple[float | None, int | None]:

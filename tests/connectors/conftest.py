@@ -10,8 +10,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# No folder of examples is left behind.
+settings.register_profile("connectors", database=None, deadline=None)
+settings.load_profile("connectors")
+
 PACKAGE = "odoo.addons.partner_company_data"
 
 
