@@ -15,9 +15,13 @@ json_values = st.recursive(
     | st.floats()
     | st.text()
     | st.text(st.characters(categories=["Cs", "Cc", "Lu"]))
-    | st.sampled_from(["[ND]", "[NON-DIFFUSIBLE]", "0", "2A004", "1900-01-01", "9" * 14]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    | st.sampled_from(
+        ["[ND]", "[NON-DIFFUSIBLE]", "0", "2A004", "1900-01-01", "9" * 14]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
