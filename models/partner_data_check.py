@@ -78,20 +78,9 @@ class PartnerDataSource(models.Model):
 
     def _trigger_check(self, at=None):
         """Have the scheduled action of this source run soon, or at a moment."""
-        for source in self:
-            cron = source._cron()
-            if cron:
-                cron.sudo()._trigger(at=at)
-
-    def _cron(self):
-        self.ensure_one()
-        name = {
-            "opendatasoft": "cron_update_check_from_ods",
-            "recherche_entreprises": "cron_update_check_from_recherche_entreprises",
-        }.get(self.code)
-        return name and self.env.ref(
-            f"partner_company_data.{name}", raise_if_not_found=False
-        )
+        for source in self.sudo():
+            if source.cron_id:
+                source.cron_id._trigger(at=at)
 
     def _process_batch(self, link_ids):
         """Check these links now, in the calling transaction, without committing.

@@ -74,6 +74,9 @@ class PartnerDataSource(models.Model):
         "res.users",
         help="Who is told when the source needs a person.",
     )
+    cron_id = fields.Many2one(
+        "ir.cron", string="Scheduled action", readonly=True, ondelete="set null"
+    )
     register_date = fields.Datetime(
         compute="_compute_register_date",
         help="When the register was loaded, as last seen by a check.",
