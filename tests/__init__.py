@@ -1,1 +1,2 @@
 from . import test_check
+from . import test_partner_identifiers
