@@ -11,3 +11,5 @@ from . import partner_update_exclusion
 from . import partner_update_proposal
 from . import partner_update_proposal_line
 from . import res_partner
+from . import res_partner_quality
+from . import res_partner_registry_display
