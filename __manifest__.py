@@ -22,7 +22,16 @@
         "data/ir_cron_data.xml",
         "data/partner_data_source_data.xml",
         "views/menus.xml",
+        "views/res_partner_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "partner_company_data/static/src/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "partner_company_data/static/tests/**/*.test.js",
+        ],
+    },
     "application": True,
     "installable": True,
 }

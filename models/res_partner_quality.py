@@ -21,11 +21,11 @@ class ResPartner(models.Model):
 
     @api.depends("l10n_fr_siret", "active")
     def _compute_registry_duplicate_siret(self):
-        duplicates = self.filtered_domain(
-            self._search_registry_duplicate_siret("in", [True])
+        duplicates = self.with_context(active_test=False).search(
+            [("id", "in", self.ids), ("registry_duplicate_siret", "=", True)]
         )
         for partner in self:
-            partner.registry_duplicate_siret = partner in duplicates
+            partner.registry_duplicate_siret = partner._origin in duplicates
 
     def _search_registry_duplicate_siret(self, operator, value):
         if operator != "in":

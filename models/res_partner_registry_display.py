@@ -6,6 +6,7 @@ from odoo.tools import format_date
 from odoo.addons.partner_company_data.connectors import identifiers, nomenclatures
 
 READER = "partner_company_data.group_partner_data_reader"
+OFFICER = "partner_company_data.group_partner_data_officer"
 
 # Bootstrap's colour and Font Awesome's icon of each state: never the colour alone.
 _LOOKS = {
@@ -73,9 +74,11 @@ class ResPartner(models.Model):
 
         ``False`` where there is nothing to check, otherwise a dict: ``state`` and
         ``label`` of the button, its ``level`` (Bootstrap) and ``icon``, ``stale`` (a
-        sentence when the register's copy is old, else ``False``), ``proposal_id`` and
-        ``differences`` (``{key: the register's value}`` of the open proposal).
+        sentence when the register's copy is old, else ``False``), ``can_check`` (the
+        user may ask the register), ``proposal_id`` and ``differences`` (``{key: the
+        register's value}`` of the open proposal).
         """
+        can_check = self.env.user.has_group(OFFICER)
         for partner in self:
             if not partner.registry_identifier_state:
                 partner.registry_check_display = False
@@ -93,6 +96,7 @@ class ResPartner(models.Model):
                 "icon": icon,
                 "stale": partner._registry_stale_sentence(),
                 "proposal_id": proposal.id,
+                "can_check": can_check,
                 "differences": {line.key: line.new_display or "" for line in lines},
             }
 

@@ -4,10 +4,17 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 import { Component } from "@odoo/owl";
 
-/** Beside a fact of the partner: what the register says otherwise, if it does. */
+/**
+ * Beside a fact of the partner: what the register says otherwise, if it does. The label
+ * is for facts whose field is not beside it.
+ */
 export class RegistryDifference extends Component {
     static template = "partner_company_data.RegistryDifference";
-    static props = { ...standardWidgetProps, fact: { type: String } };
+    static props = {
+        ...standardWidgetProps,
+        fact: { type: String },
+        label: { type: String, optional: true },
+    };
 
     setup() {
         this.action = useService("action");
@@ -33,6 +40,6 @@ export class RegistryDifference extends Component {
 
 registry.category("view_widgets").add("registry_difference", {
     component: RegistryDifference,
-    extractProps: ({ attrs }) => ({ fact: attrs.fact }),
+    extractProps: ({ attrs }) => ({ fact: attrs.fact, label: attrs.label }),
     fieldDependencies: [{ name: "registry_check_display", type: "json" }],
 });
