@@ -24,7 +24,7 @@ class PartnerUpdateRule(models.Model):
     _rec_name = "key"
 
     key = fields.Selection(
-        selection=lambda self: self._selection_key(), string="Field", required=True
+        registry_fields.RULE_SELECTION, string="Field", required=True
     )
     sequence = fields.Integer(default=10)
     mode = fields.Selection(
@@ -43,16 +43,18 @@ class PartnerUpdateRule(models.Model):
 
     _key_uniq = models.Constraint("UNIQUE(key)", "There is one rule a field.")
 
-    def _selection_key(self):
-        return registry_fields.RULE_SELECTION
-
     @api.constrains("key", "mode", "completion_mode")
     def _check_never(self):
         for rule in self:
             field = registry_fields.REGISTRY_FIELD_BY_KEY.get(rule.key)
-            if field and not field.excludable and "never" in (
-                rule.mode,
-                rule.completion_mode,
+            if (
+                field
+                and not field.excludable
+                and "never"
+                in (
+                    rule.mode,
+                    rule.completion_mode,
+                )
             ):
                 raise ValidationError(
                     self.env._(

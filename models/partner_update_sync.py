@@ -15,6 +15,7 @@ from psycopg2 import IntegrityError
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from . import registry_compare, registry_fields
@@ -50,9 +51,13 @@ class PartnerUpdateProposal(models.Model):
         """
         # sudo: whoever may check partners may have the result stored. No tracking:
         # what a check does is told on the run, not on every proposal.
-        self = self.sudo().with_context(
+        proposals = self.sudo().with_context(
             tracking_disable=True, mail_create_nosubscribe=True, mail_create_nolog=True
         )
+        return proposals._sync_checks(source, checks)
+
+    @api.model
+    def _sync_checks(self, source, checks):
         checks = {partner.id: check for partner, check in checks.items()}
         rows = self._sync_read(source, list(checks))
         differences = {}
@@ -177,7 +182,7 @@ class PartnerUpdateProposal(models.Model):
                     refused[partner_id] = to_apply[partner_id]
         notes = {
             partner_id: self._note(
-                self.env._("Updated from %(source)s by rule", source=source.name),
+                self.env._("Updated from %(register)s by rule", register=source.name),
                 [(found.key, found.old, found.new) for found in to_apply[partner_id]],
                 checks[partner_id][0].get("registry_register_date"),
             )
@@ -274,8 +279,7 @@ class PartnerUpdateProposal(models.Model):
                     **_dates(checks[partner_id][0]),
                     **_priority_values(priorities, partner_id),
                     "line_ids": [
-                        models.Command.create(_line_values(difference))
-                        for difference in found
+                        Command.create(_line_values(difference)) for difference in found
                     ],
                 }
                 for partner_id, found in to_propose.items()
@@ -317,7 +321,8 @@ class PartnerUpdateProposal(models.Model):
                    AND move.move_type IN ('out_invoice', 'out_refund')
                    AND move.invoice_date >= CURRENT_DATE - INTERVAL '12 months'
              UNION ALL
-                SELECT 0, 0, so.amount_untaxed / COALESCE(NULLIF(so.currency_rate, 0), 1)
+                SELECT 0, 0,
+                       so.amount_untaxed / COALESCE(NULLIF(so.currency_rate, 0), 1)
                   FROM sale_order so
                  WHERE so.partner_id = partner.id
                    AND so.state = 'sale'
@@ -336,7 +341,7 @@ class PartnerUpdateProposal(models.Model):
 
 
 def _settle_seat(found, modes):
-    """Have the lines of a moved seat share one mode: half an address is worse than none.
+    """Have the lines of a moved seat share one mode: no half of an address is written.
 
     An address of which one line is not to be touched stays as a whole; a SIRET that is
     not to be touched keeps the address of its establishment.
@@ -377,7 +382,8 @@ def _line_values(difference):
     keep_asking = not difference.field.excludable or difference.reason == "seat_moved"
     return {
         "key": difference.key,
-        "sequence": 1 + list(registry_fields.REGISTRY_FIELD_BY_KEY).index(difference.key),
+        "sequence": 1
+        + list(registry_fields.REGISTRY_FIELD_BY_KEY).index(difference.key),
         "old_values": difference.old,
         "new_values": difference.new,
         "reason": difference.reason,

@@ -107,9 +107,9 @@ def same_streets(ours, theirs):
         any(text.same_street(line, own) for own in our_lines) for line in their_lines
     ):
         return True
-    joined = " ".join(their_lines)
+    joined = " ".join(our_lines)
     return any(
-        text.same_street(" ".join(lines), joined) for lines in permutations(our_lines)
+        text.same_street(joined, " ".join(lines)) for lines in permutations(their_lines)
     )
 
 

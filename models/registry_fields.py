@@ -114,9 +114,7 @@ REGISTRY_FIELDS = (
         excludable=False,
     ),
     RegistryField("legal_form", "Legal form", ("registry_legal_form",)),
-    RegistryField(
-        "naf", "NAF code", ("registry_naf", "registry_naf_nomenclature")
-    ),
+    RegistryField("naf", "NAF code", ("registry_naf", "registry_naf_nomenclature")),
     RegistryField(
         "category",
         "Company category",
