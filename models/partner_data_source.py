@@ -44,9 +44,7 @@ class PartnerDataSource(models.Model):
         "belongs to one.",
     )
     base_url = fields.Char(string="Address", required=True)
-    api_key = fields.Char(
-        string="API key", groups="base.group_system", copy=False
-    )
+    api_key = fields.Char(string="API key", groups="base.group_system", copy=False)
     timeout = fields.Integer(string="Time-out (seconds)", default=30)
     batch_size = fields.Integer(
         default=100, help="How many partners one request asks about."

@@ -1,8 +1,8 @@
 """dev/env COMMAND: any command in the development environment.
 
-    dev/env psql -l           the databases
-    dev/env sleep infinity    keeps the database server running meanwhile
-    dev/python                the same as dev/env python: Odoo can be imported
+dev/env psql -l           the databases
+dev/env sleep infinity    keeps the database server running meanwhile
+dev/python                the same as dev/env python: Odoo can be imported
 """
 
 import subprocess

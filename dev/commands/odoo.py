@@ -1,12 +1,12 @@
 """dev/odoo: the odoo command line on this clone, with a few additions.
 
-    dev/odoo -d NAME -u partner_company_data --stop-after-init
-    dev/odoo -d NAME --test-tags /partner_company_data:TestX --stop-after-init
-    dev/odoo shell -d NAME
-    dev/odoo --clone-template NAME   makes (or makes again) the database NAME: all that
-                                     the addon depends on, French, without demo data
-    dev/odoo --clone-template-demo NAME             the same with Odoo's demo data
-    dev/odoo --drop NAME                            deletes the database NAME
+dev/odoo -d NAME -u partner_company_data --stop-after-init
+dev/odoo -d NAME --test-tags /partner_company_data:TestX --stop-after-init
+dev/odoo shell -d NAME
+dev/odoo --clone-template NAME   makes (or makes again) the database NAME: all that
+                                 the addon depends on, French, without demo data
+dev/odoo --clone-template-demo NAME             the same with Odoo's demo data
+dev/odoo --drop NAME                            deletes the database NAME
 """
 
 from ..lib import databases

@@ -27,7 +27,9 @@ def ensure_template(environment: Environment, demo: bool = False) -> str:
     cache = environment.cache
     with cache.lock(name):
         # A finished template is one that the server itself knows as such.
-        if query(environment, f"SELECT datistemplate FROM pg_database WHERE {_is(name)}") == ["t"]:
+        if query(
+            environment, f"SELECT datistemplate FROM pg_database WHERE {_is(name)}"
+        ) == ["t"]:
             return name
         drop(environment, name)
         with step("Preparing a database with Odoo's modules, in French"):
@@ -60,7 +62,9 @@ def clone(environment: Environment, template: str, name: str) -> None:
     """Make ``name`` a copy of ``template``, its files included; replaces it."""
     drop(environment, name)
     # Copying files is faster than writing everything through the server's log.
-    _client(environment, "createdb", "--template", template, "--strategy=file_copy", name)
+    _client(
+        environment, "createdb", "--template", template, "--strategy=file_copy", name
+    )
     source = environment.filestores / template
     if source.is_dir():
         # Odoo never changes a stored file: links are enough.
@@ -80,9 +84,7 @@ def is_initialised(environment: Environment, name: str) -> bool:
     """Whether the addon is installed there: a first start may have been cut short."""
     if not exists(environment, name):
         return False
-    state = (
-        "SELECT state FROM ir_module_module WHERE name = 'partner_company_data'"
-    )
+    state = "SELECT state FROM ir_module_module WHERE name = 'partner_company_data'"
     try:
         return query(environment, state, database=name) == ["installed"]
     except Problem:

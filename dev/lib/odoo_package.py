@@ -113,7 +113,9 @@ class _Archive:
             "Acquire::Languages": "none",
             "APT::Sandbox::User": "root",
         }
-        flags = [part for key, value in options.items() for part in ("-o", f"{key}={value}")]
+        flags = [
+            part for key, value in options.items() for part in ("-o", f"{key}={value}")
+        ]
         run_logged(
             ("apt-get", *flags, *arguments),
             self.log,
@@ -148,7 +150,12 @@ def _stable_suite() -> str:
 def _archive_address(suite: str) -> str:
     """The address from which this machine gets the packages of its own suite."""
     listing = subprocess.run(
-        ("apt-get", "indextargets", "--format", "$(CODENAME) $(RELEASE) $(COMPONENT) $(REPO_URI)"),
+        (
+            "apt-get",
+            "indextargets",
+            "--format",
+            "$(CODENAME) $(RELEASE) $(COMPONENT) $(REPO_URI)",
+        ),
         capture_output=True,
         text=True,
         check=False,

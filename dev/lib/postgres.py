@@ -158,9 +158,7 @@ def _server_user() -> str:
 
 def _programs() -> Path | None:
     """The folder of the newest PostgreSQL's programs, the server's included."""
-    folders = [
-        path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")
-    ]
+    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")]
     if folders:
         return max(folders, key=lambda folder: float(folder.parent.name))
     in_path = shutil.which("pg_ctl")

@@ -29,16 +29,19 @@ def run_logged(
     :raises Problem: with the sentence ``problem`` and the log's last lines, when
         the command fails
     """
-    with log.open("wb") as output, ending(
-        subprocess.Popen(
-            [str(part) for part in command],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            **options,
-        )
-    ) as process:
+    with (
+        log.open("wb") as output,
+        ending(
+            subprocess.Popen(
+                [str(part) for part in command],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                **options,
+            )
+        ) as process,
+    ):
         code = process.wait()
     if code:
         raise Problem(f"{last_lines(log)}\n{problem} (All of it: {log})")
