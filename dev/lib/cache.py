@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .console import Problem, say
+from .processes import wait_until
 
 NAME = "partner_company_data"
 
@@ -59,9 +60,7 @@ class Cache:
     def lock(self, name: str) -> Iterator[None]:
         """Keep other commands on this cache out; the system frees it if we die."""
         with open(self.path("locks", name), "w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not wait_until(lambda: _try_to_lock(handle), seconds=2):
                 say(f"Waiting for another command that is busy with: {name}")
                 fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -119,6 +118,14 @@ class Clone:
             link.unlink(missing_ok=True)
             link.symlink_to(self.root)
         return addons
+
+
+def _try_to_lock(handle) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def digest(*parts: str) -> str:

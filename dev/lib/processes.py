@@ -7,8 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from .console import Problem
+
+_started: set[subprocess.Popen] = set()
 
 
 def terminate_like_ctrl_c() -> None:
@@ -21,6 +24,31 @@ def terminate_like_ctrl_c() -> None:
     signal.signal(signal.SIGHUP, interrupt)
 
 
+def start(
+    command: Sequence[str | Path], output: int | IO, **options
+) -> subprocess.Popen:
+    """Start a program in a session of its own, so that it can be ended with its kin.
+
+    Ctrl-C on our terminal does not reach it; see ``ending`` and ``end_all``.
+    """
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        **options,
+    )
+    _started.add(process)
+    return process
+
+
+def end_all() -> None:
+    """End whatever ``start`` has started, for those who wait for it in threads."""
+    for process in list(_started):
+        end(process)
+
+
 def run_logged(
     command: Sequence[str | Path], log: Path, problem: str, **options
 ) -> None:
@@ -31,16 +59,7 @@ def run_logged(
     """
     with (
         log.open("wb") as output,
-        ending(
-            subprocess.Popen(
-                [str(part) for part in command],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                **options,
-            )
-        ) as process,
+        ending(start(command, output, **options)) as process,
     ):
         code = process.wait()
     if code:
@@ -66,6 +85,7 @@ def end(process: subprocess.Popen, grace: float = 10) -> None:
     # Children may outlive their parent: the group ends with it.
     _signal_group(process, signal.SIGKILL)
     process.wait()
+    _started.discard(process)
 
 
 def _signal_group(process: subprocess.Popen, number: int) -> None:

@@ -1,0 +1,172 @@
+"""dev/test: everything is tested, from the sources' style to tours in a browser."""
+
+import argparse
+import os
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Lock
+
+from ..lib import databases, processes, sandbox, system_packages
+from ..lib.console import Problem, say, step
+from ..lib.environment import ROOT, Environment, prepared
+from ..lib.processes import run_logged
+from ..lib.testing import inside_odoo, lint, plain, translations
+from ..lib.testing.report import Report, print_summary
+
+_PLAIN_FOLDERS = ("connectors", "sandbox", "dev")
+_ON_DATABASE = ("odoo", "browser", "process", "translations")
+# In this order: what needs no database runs while the database is being made.
+STAGES = (*lint.COMMANDS, "translations-syntax", *_PLAIN_FOLDERS, *_ON_DATABASE)
+_EPILOG = f"""\
+stages: {", ".join(STAGES)}
+
+A filter chooses the stages whose name contains it; when there is none, the tests
+whose file, class or method contains it: `dev/test browser`, `dev/test TestProposal`.
+"""
+
+
+def main(arguments: list[str]) -> int:
+    options = _parser().parse_args(arguments)
+    with prepared(tests=True) as environment:
+        if not shutil.which("chromium", path=environment.variables["PATH"]):
+            system_packages.install(environment.cache, "chromium")
+        with environment.cache.lock(f"test-{environment.clone.key}"):
+            suite = _Suite(environment, options.filter)
+            try:
+                suite.run()
+            finally:
+                suite.clean()
+    return print_summary(suite.reports, suite.seconds)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dev/test",
+        description=__doc__,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("filter", nargs="?", help="only these stages or tests")
+    return parser
+
+
+class _Suite:
+    """The stages, run beside one another as far as the machine's cores go."""
+
+    def __init__(self, environment: Environment, chosen: str | None):
+        self.environment = environment
+        self.stages = [stage for stage in STAGES if (chosen or "") in stage]
+        # Without a stage of that name, the filter is a part of tests' names.
+        self.word = None if self.stages else chosen
+        if self.word:
+            self.stages = [*_PLAIN_FOLDERS, *_ON_DATABASE[:3]]
+        self.reports: dict[str, Report] = {}
+        self.seconds: dict[str, float] = {}
+        self._installing = Lock()
+        self._installed: str | None = None
+        self._databases: list[str] = []
+
+    def run(self) -> None:
+        jobs = [partial(self._run_timed, stage) for stage in self.stages]
+        if not self.word and set(self.stages) & set(_ON_DATABASE):
+            jobs.insert(0, self._try_to_install)
+        with ThreadPoolExecutor(max(2, min(4, os.cpu_count() or 2))) as pool:
+            try:
+                for future in [pool.submit(job) for job in jobs]:
+                    future.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                processes.end_all()
+                raise
+
+    def clean(self) -> None:
+        for name in self._databases:
+            databases.drop(self.environment, name)
+
+    def _run_timed(self, stage: str) -> None:
+        began = time.monotonic()
+        try:
+            report = self._run(stage)
+        except Problem as problem:
+            report = Report(failures={"not run": str(problem)})
+        if report.found_nothing:
+            if self.word:
+                return
+            report.failures["no test"] = f"{stage} has found no test to run."
+        self.reports[stage] = report
+        self.seconds[stage] = time.monotonic() - began
+        say(f"{stage}: {report}")
+
+    def _run(self, stage: str) -> Report:
+        log = self._log(stage)
+        if stage in lint.COMMANDS:
+            return lint.run(self.environment, stage, log)
+        if stage in _PLAIN_FOLDERS:
+            return plain.run(self.environment, stage, log, self.word)
+        if stage == "process":
+            return self._run_process_tests(log)
+        if stage == "translations-syntax":
+            return translations.check_syntax(self.environment, log)
+        if stage == "translations":
+            return translations.run(self.environment, self._database(), log)
+        return self._run_in_odoo(stage, log)
+
+    def _run_process_tests(self, log) -> Report:
+        if self.word and not plain.has_match(self.environment, "process", self.word):
+            return Report()
+        variables = {"PCD_TEMPLATE_DATABASE": self._database()}
+        return plain.run(self.environment, "process", log, self.word, variables)
+
+    def _run_in_odoo(self, stage: str, log) -> Report:
+        browser = stage == "browser"
+        tags = inside_odoo.tags(browser)
+        if self.word:
+            tags = inside_odoo.matching_tags(ROOT / "tests", self.word, browser)
+            if not tags:
+                return Report()
+        database = self.environment.clone.database(f"test_{stage}")
+        installed = self._database()
+        self._databases.append(database)
+        databases.clone(self.environment, installed, database)
+        with sandbox.running(self.environment, self._log(f"{stage}-sandbox")) as url:
+            return inside_odoo.run(
+                self.environment,
+                stage=stage,
+                database=database,
+                tags=tags,
+                log=log,
+                upgrade=not browser,
+                sandbox=url,
+            )
+
+    def _try_to_install(self) -> None:
+        try:
+            self._database()
+        except Problem:
+            pass  # said by every stage that needs the database
+
+    def _database(self) -> str:
+        """A database in which the addon is installed, for copies to be made of."""
+        with self._installing:
+            if not self._installed:
+                template = databases.ensure_template(self.environment)
+                name = self.environment.clone.database("test")
+                self._databases.append(name)
+                databases.clone(self.environment, template, name)
+                with step("Installing the addon"):
+                    run_logged(
+                        self.environment.odoo(
+                            *("server", "-d", name, "-i", "partner_company_data"),
+                            *("--stop-after-init", "--no-http", "--max-cron-threads=0"),
+                        ),
+                        self._log("install"),
+                        "The addon cannot be installed.",
+                        env=self.environment.variables,
+                    )
+                self._installed = name
+            return self._installed
+
+    def _log(self, name: str):
+        return self.environment.cache.log(f"{self.environment.clone.key}-{name}")

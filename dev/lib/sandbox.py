@@ -1,0 +1,49 @@
+"""Starting the stand-in of the outside services (see the folder ``sandbox``)."""
+
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .console import Problem
+from .environment import ROOT, Environment
+from .ports import free_port
+from .processes import ending, last_lines, start, wait_until
+
+SEED = 2026
+
+
+@contextmanager
+def running(
+    environment: Environment, log: Path, companies: int = 2000
+) -> Iterator[str]:
+    """Have a sandbox while the block lasts.
+
+    :return: its address, such as ``http://127.0.0.1:8070``
+    :raises Problem: when it ends or stays silent
+    """
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = (
+        *(environment.python, "-m", "sandbox", "--port", str(port)),
+        *("--seed", str(SEED), "--companies", str(companies)),
+    )
+    with (
+        log.open("wb") as output,
+        ending(start(command, output, cwd=ROOT, env=environment.variables)) as process,
+    ):
+        wait_until(lambda: process.poll() is not None or _answers(address), 60)
+        if process.poll() is not None or not _answers(address):
+            raise Problem(
+                f"{last_lines(log)}\nThe sandbox of outside services does not "
+                f"start: read {log}."
+            )
+        yield address
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/control/health", timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
