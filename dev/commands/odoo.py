@@ -4,13 +4,13 @@ dev/odoo -d NAME -u partner_company_data --stop-after-init
 dev/odoo -d NAME --test-tags /partner_company_data:TestX --stop-after-init
 dev/odoo shell -d NAME
 dev/odoo --clone-template NAME   makes (or makes again) the database NAME: all that
-                                 the addon depends on, French, without demo data
-dev/odoo --clone-template-demo NAME             the same with Odoo's demo data
-dev/odoo --drop NAME                            deletes the database NAME
+                                 the addon depends on, in French, without demo data
+dev/odoo --install NAME          the same with the addon and its demo data
+dev/odoo --drop NAME             deletes the database NAME
 """
 
 from ..lib import databases
-from ..lib.console import announce_on_error_output
+from ..lib.console import announce_on_error_output, step
 from ..lib.environment import prepared
 from .env import in_foreground
 
@@ -22,11 +22,13 @@ def main(arguments: list[str]) -> int:
     announce_on_error_output()
     with prepared(tests=True) as environment:
         match arguments:
-            case ["--clone-template" | "--clone-template-demo" as option, name]:
-                template = databases.ensure_template(
-                    environment, demo=option.endswith("demo")
-                )
+            case ["--clone-template" | "--install" as option, name]:
+                template = databases.ensure_template(environment)
                 databases.clone(environment, template, name)
+                if option == "--install":
+                    log = environment.cache.log(f"{name}-install")
+                    with step("Installing the addon and its demo data"):
+                        databases.install_addon(environment, name, log, demo=True)
                 return 0
             case ["--drop", name]:
                 databases.drop(environment, name)

@@ -11,7 +11,6 @@ from threading import Lock
 from ..lib import databases, processes, sandbox, system_packages
 from ..lib.console import Problem, say, step
 from ..lib.environment import ROOT, Environment, prepared
-from ..lib.processes import run_logged
 from ..lib.testing import inside_odoo, lint, plain, translations
 from ..lib.testing.report import Report, print_summary
 
@@ -130,7 +129,8 @@ class _Suite:
         installed = self._database()
         self._databases.append(database)
         databases.clone(self.environment, installed, database)
-        with sandbox.running(self.environment, self._log(f"{stage}-sandbox")) as url:
+        sandbox_log = self._log(f"{stage}-sandbox")
+        with sandbox.running(self.environment, sandbox_log) as services:
             return inside_odoo.run(
                 self.environment,
                 stage=stage,
@@ -138,7 +138,7 @@ class _Suite:
                 tags=tags,
                 log=log,
                 upgrade=not browser,
-                sandbox=url,
+                sandbox=services.address,
             )
 
     def _try_to_install(self) -> None:
@@ -156,14 +156,8 @@ class _Suite:
                 self._databases.append(name)
                 databases.clone(self.environment, template, name)
                 with step("Installing the addon"):
-                    run_logged(
-                        self.environment.odoo(
-                            *("server", "-d", name, "-i", "partner_company_data"),
-                            *("--stop-after-init", "--no-http", "--max-cron-threads=0"),
-                        ),
-                        self._log("install"),
-                        "The addon cannot be installed.",
-                        env=self.environment.variables,
+                    databases.install_addon(
+                        self.environment, name, self._log("install")
                     )
                 self._installed = name
             return self._installed

@@ -57,10 +57,15 @@ class Cache:
         return self.path("logs", f"{name}.log")
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Keep other commands on this cache out; the system frees it if we die."""
+    def lock(self, name: str, refusal: str | None = None) -> Iterator[None]:
+        """Keep other commands on this cache out; the system frees it if we die.
+
+        :param refusal: what to say instead of waiting for the other command
+        """
         with open(self.path("locks", name), "w") as handle:
             if not wait_until(lambda: _try_to_lock(handle), seconds=2):
+                if refusal:
+                    raise Problem(refusal)
                 say(f"Waiting for another command that is busy with: {name}")
                 fcntl.flock(handle, fcntl.LOCK_EX)
             yield

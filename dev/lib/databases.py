@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 from .cache import digest
 from .console import Problem, step
@@ -12,43 +13,33 @@ from .processes import run_logged
 # What the addon depends on, with the French chart of accounts.
 _MODULES = "contacts,account,sale,l10n_fr,l10n_fr_account,phone_validation"
 _RECIPE = "1"
+_ADDON = "SELECT 1 FROM ir_module_module WHERE name = 'partner_company_data'"
 
 
-def ensure_template(environment: Environment, demo: bool = False) -> str:
+def ensure_template(environment: Environment) -> str:
     """The name of a database with all that the addon depends on, made if missing.
 
     The main company is French, with its chart of accounts, in euros; French is
-    installed and is the administrator's language.
-
-    :param demo: with Odoo's own demo data
+    installed and is the administrator's language. There is no demo data.
     """
     key = digest(_RECIPE, environment.odoo_version, _MODULES)
-    name = f"pcd_template_{'demo_' if demo else ''}{key}"
-    cache = environment.cache
-    with cache.lock(name):
+    name = f"pcd_template_{key}"
+    with environment.cache.lock(name):
         # A finished template is one that the server itself knows as such.
-        if query(
-            environment, f"SELECT datistemplate FROM pg_database WHERE {_is(name)}"
-        ) == ["t"]:
-            return name
-        drop(environment, name)
-        with step("Preparing a database with Odoo's modules, in French"):
-            _create_template(environment, name, demo)
-        query(environment, f'ALTER DATABASE "{name}" IS_TEMPLATE true')
+        finished = f"SELECT 1 FROM pg_database WHERE {_is(name)} AND datistemplate"
+        if not query(environment, finished):
+            drop(environment, name)
+            with step("Preparing a database with Odoo's modules, in French"):
+                _create_template(environment, name)
+            query(environment, f'ALTER DATABASE "{name}" IS_TEMPLATE true')
     return name
 
 
-def _create_template(environment: Environment, name: str, demo: bool) -> None:
+def _create_template(environment: Environment, name: str) -> None:
     log = environment.cache.log(name)
-    with_demo = ["--with-demo"] if demo else []
     for command in (
-        environment.odoo(
-            *("db", "init", name, "--language=fr_FR", "--country=FR", *with_demo)
-        ),
-        environment.odoo(
-            *("server", "-d", name, "-i", _MODULES, *with_demo),
-            *("--stop-after-init", "--no-http", "--max-cron-threads=0"),
-        ),
+        environment.odoo("db", "init", name, "--language=fr_FR", "--country=FR"),
+        server_command(environment, name, "-i", _MODULES, "--stop-after-init"),
     ):
         run_logged(
             command,
@@ -56,6 +47,36 @@ def _create_template(environment: Environment, name: str, demo: bool) -> None:
             "The database could not be prepared.",
             env=environment.variables,
         )
+
+
+def server_command(environment: Environment, name: str, *arguments: str) -> list[str]:
+    """The command that works on a database without answering to anybody."""
+    return environment.odoo(
+        *("server", "-d", name, "--no-http", "--max-cron-threads=0", *arguments)
+    )
+
+
+def install_addon(
+    environment: Environment, name: str, log: Path, demo: bool = False
+) -> None:
+    """Install the addon in a clone of the template.
+
+    :param demo: with its demo data; Odoo's own stays away
+    :raises Problem: when it cannot be installed, its demo data included
+    """
+    arguments = ["-i", "partner_company_data", "--stop-after-init"]
+    if demo:
+        # Odoo loads an addon's demo data where its dependencies have theirs.
+        query(environment, "UPDATE ir_module_module SET demo = true", database=name)
+        arguments.append("--with-demo")
+    run_logged(
+        server_command(environment, name, *arguments),
+        log,
+        "The addon cannot be installed.",
+        env=environment.variables,
+    )
+    if demo and not has_demo(environment, name):
+        raise Problem(f"The demo data could not be loaded: read {log}.")
 
 
 def clone(environment: Environment, template: str, name: str) -> None:
@@ -80,15 +101,15 @@ def exists(environment: Environment, name: str) -> bool:
     return bool(query(environment, f"SELECT 1 FROM pg_database WHERE {_is(name)}"))
 
 
-def is_initialised(environment: Environment, name: str) -> bool:
+def has_addon(environment: Environment, name: str) -> bool:
     """Whether the addon is installed there: a first start may have been cut short."""
-    if not exists(environment, name):
-        return False
-    state = "SELECT state FROM ir_module_module WHERE name = 'partner_company_data'"
-    try:
-        return query(environment, state, database=name) == ["installed"]
-    except Problem:
-        return False
+    return exists(environment, name) and bool(
+        query(environment, f"{_ADDON} AND state = 'installed'", database=name)
+    )
+
+
+def has_demo(environment: Environment, name: str) -> bool:
+    return bool(query(environment, f"{_ADDON} AND demo", database=name))
 
 
 def query(environment: Environment, sql: str, database: str = "postgres") -> list[str]:

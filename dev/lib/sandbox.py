@@ -1,8 +1,10 @@
 """Starting the stand-in of the outside services (see the folder ``sandbox``)."""
 
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from .console import Problem
@@ -10,24 +12,25 @@ from .environment import ROOT, Environment
 from .ports import free_port
 from .processes import ending, last_lines, start, wait_until
 
-SEED = 2026
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that runs."""
+
+    address: str
+    process: subprocess.Popen
+    log: Path
 
 
 @contextmanager
-def running(
-    environment: Environment, log: Path, companies: int = 2000
-) -> Iterator[str]:
+def running(environment: Environment, log: Path) -> Iterator[Sandbox]:
     """Have a sandbox while the block lasts.
 
-    :return: its address, such as ``http://127.0.0.1:8070``
     :raises Problem: when it ends or stays silent
     """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = (
-        *(environment.python, "-m", "sandbox", "--port", str(port)),
-        *("--seed", str(SEED), "--companies", str(companies)),
-    )
+    command = (environment.python, "-m", "sandbox", "--port", str(port))
     with (
         log.open("wb") as output,
         ending(start(command, output, cwd=ROOT, env=environment.variables)) as process,
@@ -38,7 +41,7 @@ def running(
                 f"{last_lines(log)}\nThe sandbox of outside services does not "
                 f"start: read {log}."
             )
-        yield address
+        yield Sandbox(address, process, log)
 
 
 def _answers(address: str) -> bool:

@@ -1,0 +1,104 @@
+"""The database that dev/run shows: what is set in it before people look at it."""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+from . import databases
+from .console import Problem, step
+from .environment import ROOT, Environment
+from .processes import last_lines, run_logged
+
+# Folders whose content Odoo reads when an addon is upgraded.
+_READ_BY_ODOO = (
+    *("data", "demo", "i18n", "models", "report", "security"),
+    *("static", "views", "wizards"),
+)
+_LIVE = {
+    "opendatasoft": "https://public.opendatasoft.com/api/explore/v2.1",
+    "recherche_entreprises": "https://recherche-entreprises.api.gouv.fr",
+}
+# Runs in Odoo's shell. The sources are met with the addresses of the services.
+_PREPARE = """
+import json
+
+addresses = json.loads({addresses!r})
+for source in env["partner.data.source"].search([("code", "in", list(addresses))]):
+    source.base_url = addresses[source.code]
+env["res.users"].search([("share", "=", False)]).lang = "fr_FR"
+env.cr.commit()
+"""
+
+
+def addresses(sandbox: str | None) -> dict[str, str]:
+    """Where each source finds its service.
+
+    :param sandbox: the stand-in's address; without it, the real services
+    """
+    if not sandbox:
+        return _LIVE
+    return {
+        "opendatasoft": f"{sandbox}/opendatasoft/api/explore/v2.1",
+        "recherche_entreprises": f"{sandbox}/recherche-entreprises",
+    }
+
+
+def ensure(environment: Environment, name: str, demo: bool, fresh: bool) -> None:
+    """Have the database, with the addon as it is in this clone now.
+
+    :param demo: with the addon's demo data
+    :param fresh: throw away the one that exists
+    """
+    stamp, now = f"trial-{name}", _fingerprint()
+    log = environment.cache.log(f"{name}-install")
+    if fresh or not databases.has_addon(environment, name):
+        template = databases.ensure_template(environment)
+        environment.cache.forget(stamp)
+        databases.clone(environment, template, name)
+        words = "the addon and its demo data" if demo else "the addon"
+        with step(f"Installing {words}"):
+            databases.install_addon(environment, name, log, demo)
+    elif not environment.cache.is_done(stamp, now):
+        with step("Upgrading the addon to what it is now"):
+            run_logged(
+                databases.server_command(
+                    *(environment, name, "-u", "partner_company_data"),
+                    "--stop-after-init",
+                ),
+                log,
+                "The addon cannot be upgraded: `dev/run --fresh` begins again with a "
+                "new database.",
+                env=environment.variables,
+            )
+    environment.cache.mark_done(stamp, now)
+
+
+def connect(environment: Environment, name: str, services: dict[str, str]) -> None:
+    """Point the sources to these addresses, and speak French to everybody."""
+    log = environment.cache.log(f"{name}-prepare")
+    with log.open("w") as output:
+        done = subprocess.run(
+            environment.odoo("shell", "-d", name, "--no-http"),
+            input=_PREPARE.format(addresses=json.dumps(services)),
+            text=True,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment.variables,
+            check=False,
+        )
+    if done.returncode:
+        raise Problem(f"{last_lines(log)}\nThe sources could not be set: read {log}.")
+
+
+def _fingerprint() -> str:
+    """Changes whenever a file changes that an upgrade of the addon would read."""
+    files: list[Path] = [*ROOT.glob("*.py")]
+    for folder in _READ_BY_ODOO:
+        files += (ROOT / folder).rglob("*")
+    seen = [
+        f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}"
+        for file in sorted(files)
+        if file.is_file() and "__pycache__" not in file.parts
+    ]
+    return hashlib.sha256("\n".join(seen).encode()).hexdigest()
