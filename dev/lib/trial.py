@@ -1,14 +1,12 @@
 """The database that dev/run shows: what is set in it before people look at it."""
 
 import hashlib
-import json
-import subprocess
 from pathlib import Path
 
 from . import databases
-from .console import Problem, step
+from .console import step
 from .environment import ROOT, Environment
-from .processes import last_lines, run_logged
+from .processes import run_logged
 
 # Folders whose content Odoo reads when an addon is upgraded.
 _READ_BY_ODOO = (
@@ -19,15 +17,11 @@ _LIVE = {
     "opendatasoft": "https://public.opendatasoft.com/api/explore/v2.1",
     "recherche_entreprises": "https://recherche-entreprises.api.gouv.fr",
 }
-# Runs in Odoo's shell. The sources are met with the addresses of the services.
-_PREPARE = """
-import json
-
-addresses = json.loads({addresses!r})
-for source in env["partner.data.source"].search([("code", "in", list(addresses))]):
-    source.base_url = addresses[source.code]
-env["res.users"].search([("share", "=", False)]).lang = "fr_FR"
-env.cr.commit()
+# Before Odoo starts, so no cache of its own can be out of date.
+_ADDRESS = "UPDATE partner_data_source SET base_url = '{address}' WHERE code = '{code}'"
+_SPEAK_FRENCH = """
+    UPDATE res_partner SET lang = 'fr_FR'
+    WHERE id IN (SELECT partner_id FROM res_users WHERE NOT share)
 """
 
 
@@ -76,19 +70,10 @@ def ensure(environment: Environment, name: str, demo: bool, fresh: bool) -> None
 
 def connect(environment: Environment, name: str, services: dict[str, str]) -> None:
     """Point the sources to these addresses, and speak French to everybody."""
-    log = environment.cache.log(f"{name}-prepare")
-    with log.open("w") as output:
-        done = subprocess.run(
-            environment.odoo("shell", "-d", name, "--no-http"),
-            input=_PREPARE.format(addresses=json.dumps(services)),
-            text=True,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment.variables,
-            check=False,
-        )
-    if done.returncode:
-        raise Problem(f"{last_lines(log)}\nThe sources could not be set: read {log}.")
+    for code, address in services.items():
+        statement = _ADDRESS.format(address=address, code=code)
+        databases.query(environment, statement, database=name)
+    databases.query(environment, _SPEAK_FRENCH, database=name)
 
 
 def _fingerprint() -> str:
