@@ -588,7 +588,7 @@ class PartnerDataSource(models.Model):
             seek_seat=False,
             attempts=0,
             last_error=self.env._(
-                "%(source)s does not know this number.", source=self.name
+                "%(service)s does not know this number.", service=self.name
             ),
             alert=row.alert,
         )

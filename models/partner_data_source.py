@@ -141,38 +141,39 @@ class PartnerDataSource(models.Model):
         name = self.name
         if isinstance(error, errors.AuthenticationError):
             return self.env._(
-                "%(source)s refuses the key. Put in a valid key in the source and test "
-                "the connection.",
-                source=name,
+                "%(service)s refuses the key. Put in a valid key in the source and "
+                "test the connection.",
+                service=name,
             )
         if isinstance(error, errors.QuotaError):
             if not error.reset_at:
                 return self.env._(
-                    "The allowance at %(source)s is used up. The checks go on by "
+                    "The allowance at %(service)s is used up. The checks go on by "
                     "themselves later.",
-                    source=name,
+                    service=name,
                 )
             return self.env._(
-                "The allowance at %(source)s is used up until %(date)s. The checks go "
+                "The allowance at %(service)s is used up until %(date)s. The checks go "
                 "on by themselves then.",
-                source=name,
+                service=name,
                 date=format_datetime(self.env, error.reset_at.replace(tzinfo=None)),
             )
         if isinstance(error, errors.TransientError):
             return self.env._(
-                "%(source)s does not answer at the moment. Try again in a few minutes.",
-                source=name,
+                "%(service)s does not answer at the moment. Try again in a few "
+                "minutes.",
+                service=name,
             )
         if isinstance(error, errors.MalformedError):
             return self.env._(
-                "The answer of %(source)s could not be read. Nothing was changed; if "
+                "The answer of %(service)s could not be read. Nothing was changed; if "
                 "this lasts, its format has changed: tell your administrator.",
-                source=name,
+                service=name,
             )
         if isinstance(error, errors.NotFoundError):
-            return self.env._("%(source)s does not know this number.", source=name)
+            return self.env._("%(service)s does not know this number.", service=name)
         return self.env._(
-            "%(source)s refused the request. Check the source's address.", source=name
+            "%(service)s refused the request. Check the source's address.", service=name
         )
 
     @contextmanager
@@ -228,7 +229,7 @@ class PartnerDataSource(models.Model):
         source.write({"state": "suspended", "suspension_reason": reason})
         source.activity_schedule(
             "partner_company_data.mail_activity_source_suspended",
-            summary=self.env._("%(source)s is suspended", source=source.name),
+            summary=self.env._("%(service)s is suspended", service=source.name),
             note=reason,
             user_id=(source.responsible_id or self.env.ref("base.user_admin")).id,
         )
