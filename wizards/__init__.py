@@ -1,0 +1,5 @@
+from . import partner_company_lookup
+from . import partner_company_search
+from . import partner_siren_get
+from . import partner_siren_update
+from . import res_partner
