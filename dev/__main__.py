@@ -1,5 +1,6 @@
 """Starts one of the commands of this folder: ``python3 dev COMMAND [ARGUMENT...]``."""
 
+import errno
 import importlib
 import sys
 from pathlib import Path
@@ -21,6 +22,11 @@ def main(arguments: list[str]) -> int:
         return command.main(arguments[1:])
     except Problem as problem:
         print(f"\n{problem}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print("\nThe disk is full: free some space, then start again.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

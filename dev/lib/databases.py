@@ -45,6 +45,7 @@ def _create_template(environment: Environment, name: str) -> None:
             command,
             log,
             "The database could not be prepared.",
+            details=True,
             env=environment.variables,
         )
 
@@ -73,6 +74,7 @@ def install_addon(
         server_command(environment, name, *arguments),
         log,
         "The addon cannot be installed.",
+        details=True,
         env=environment.variables,
     )
     if demo and not has_demo(environment, name):

@@ -46,6 +46,7 @@ def prepared(tests: bool = False) -> Iterator[Environment]:
     """
     cache, clone = Cache.open(), Clone(ROOT)
     given = os.environ.get("ODOO")
+    cache.require_space(0.5)
     with cache.lock("setup"):
         if given:
             odoo_command, version = [_existing_odoo(given)], f"given {given}"

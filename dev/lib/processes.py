@@ -1,6 +1,7 @@
 """Starting other programs, and ending them: all of ours, and nothing else."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ from typing import IO
 
 from .console import Problem
 
+_FULL = 50_000_000  # bytes left on a disk
 _started: set[subprocess.Popen] = set()
 
 
@@ -50,12 +52,17 @@ def end_all() -> None:
 
 
 def run_logged(
-    command: Sequence[str | Path], log: Path, problem: str, **options
+    command: Sequence[str | Path],
+    log: Path,
+    problem: str,
+    details: bool = False,
+    **options,
 ) -> None:
     """Run a command to its end, its output going to ``log``.
 
-    :raises Problem: with the sentence ``problem`` and the log's last lines, when
-        the command fails
+    :param details: show the log's last lines when the command fails, for failures
+        that are ours rather than the machine's
+    :raises Problem: with the sentence ``problem``, when the command fails
     """
     with (
         log.open("wb") as output,
@@ -63,10 +70,13 @@ def run_logged(
     ):
         code = process.wait()
     if code:
-        raise Problem(f"{last_lines(log)}\n{problem} (All of it: {log})")
+        if shutil.disk_usage(log.parent).free < _FULL:
+            raise Problem(f"The disk that holds {log.parent} is full: free some space.")
+        shown = f"{last_lines(log)}\n" if details else ""
+        raise Problem(f"{shown}{problem} (Its output is in {log}.)")
 
 
-def last_lines(log: Path, count: int = 15) -> str:
+def last_lines(log: Path, count: int = 20) -> str:
     lines = log.read_text(errors="replace").splitlines()
     return "\n".join(f"    {line}" for line in lines[-count:])
 

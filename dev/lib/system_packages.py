@@ -21,9 +21,13 @@ def as_root(*command: str) -> list[str]:
         return list(command)
     if shutil.which("sudo"):
         return ["sudo", *command]
-    raise Problem(
-        f"No right to run `{' '.join(command[:3])}`: run this command as root, or "
-        "install sudo and allow yourself to use it."
+    raise _no_right(f"run `{' '.join(command[:3])}`")
+
+
+def _no_right(action: str) -> Problem:
+    return Problem(
+        f"No right to {action}: start this command as root, or install sudo and allow "
+        "yourself to use it."
     )
 
 
@@ -39,8 +43,8 @@ def install(cache: Cache, *packages: str) -> None:
     problem = f"{names} could not be installed: check the network, then try again."
     with cache.lock("system-packages"), step(f"Installing {names}"):
         # sudo may ask for its password: before the output goes to a file.
-        if os.geteuid():
-            subprocess.run(as_root("true"), check=False)
+        if subprocess.run(as_root("true"), check=False).returncode:
+            raise _no_right(f"install {names}")
         for command in (
             ("apt-get", "-q", "update"),
             ("apt-get", "-q", "install", "-y", "--no-install-recommends", *packages),

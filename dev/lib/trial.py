@@ -63,6 +63,7 @@ def ensure(environment: Environment, name: str, demo: bool, fresh: bool) -> None
                 log,
                 "The addon cannot be upgraded: `dev/run --fresh` begins again with a "
                 "new database.",
+                details=True,
                 env=environment.variables,
             )
     environment.cache.mark_done(stamp, now)
