@@ -21,6 +21,7 @@
         "security/partner_company_data_security.xml",
         "data/ir_cron_data.xml",
         "data/partner_data_source_data.xml",
+        "data/partner_update_rule_data.xml",
         "views/menus.xml",
         "views/res_partner_views.xml",
         "data/partner_registry_code_data.xml",

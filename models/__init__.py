@@ -10,8 +10,10 @@ from . import partner_update_rule
 from . import partner_update_exclusion
 from . import partner_update_proposal
 from . import partner_update_proposal_line
+from . import partner_update_sync
 from . import res_partner
 from . import res_partner_quality
 from . import res_partner_registry_display
+from . import res_partner_update
 from . import partner_company_candidate
 from . import partner_registry_code

@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
-from . import registry_fields
+from . import registry_compare, registry_fields
 
 
 class PartnerUpdateExclusion(models.Model):
@@ -21,7 +22,78 @@ class PartnerUpdateExclusion(models.Model):
         registry_fields.REGISTRY_FIELD_SELECTION, string="Field", required=True
     )
     value = fields.Json(help="The one value that is ignored, as partner values.")
-    value_display = fields.Char(string="Ignored value")
-    proposal_id = fields.Many2one(
-        "partner.update.proposal", ondelete="set null", readonly=True
+    value_display = fields.Char(
+        string="Ignored value", compute="_compute_value_display"
     )
+    scope = fields.Selection(
+        [("field", "For good"), ("value", "This value only")],
+        compute="_compute_scope",
+        store=True,
+        string="Ignored",
+    )
+    proposal_id = fields.Many2one(
+        "partner.update.proposal",
+        ondelete="set null",
+        readonly=True,
+        index="btree_not_null",
+    )
+
+    @api.depends("value")
+    def _compute_scope(self):
+        for exclusion in self:
+            exclusion.scope = "value" if exclusion.value else "field"
+
+    @api.depends("key", "value")
+    @api.depends_context("lang")
+    def _compute_value_display(self):
+        display = self.env["partner.update.proposal.line"]._display
+        for exclusion in self:
+            exclusion.value_display = bool(exclusion.value) and display(
+                exclusion.key, exclusion.value
+            )
+
+    @api.constrains("key", "value")
+    def _check_excludable(self):
+        for exclusion in self:
+            field = registry_fields.REGISTRY_FIELD_BY_KEY[exclusion.key]
+            if not field.excludable and not exclusion.value:
+                raise ValidationError(
+                    self.env._(
+                        "That an establishment is closed or a company has ceased "
+                        "can't be ignored for good."
+                    )
+                )
+
+    def action_lift(self):
+        """Let the next check propose these fields again."""
+        self.check_access("unlink")
+        # sudo: the queue is nobody's to write; the partner goes to its head, whether
+        # or not the register has been loaded since.
+        self.env["partner.data.link"].sudo().search(
+            [("partner_id", "in", self.partner_id.ids)]
+        ).write({"next_check": False, "register_date": False})
+        self.unlink()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    @api.model
+    def _load(self, partner_ids):
+        """Exclusions of partners.
+
+        :return: dict ``{(partner_id, key): [value or None, …]}``
+        """
+        found = {}
+        for exclusion in self.search_fetch(
+            [("partner_id", "in", partner_ids)], ["partner_id", "key", "value"]
+        ):
+            found.setdefault((exclusion.partner_id.id, exclusion.key), []).append(
+                exclusion.value or None
+            )
+        return found
+
+    @api.model
+    def _matches(self, values, field, new):
+        """Whether exclusions with these values cover the register's ``new`` one."""
+        return any(
+            value is None or registry_compare.same_value(field, value, new)
+            for value in values
+        )

@@ -1,4 +1,9 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
+from odoo.tools import format_date
+
+from .partner_update_proposal_line import PENDING
 
 
 class PartnerUpdateProposal(models.Model):
@@ -29,39 +34,66 @@ class PartnerUpdateProposal(models.Model):
         tracking=True,
     )
     revision = fields.Integer(default=1, readonly=True, copy=False)
-    register_date = fields.Datetime(readonly=True)
+    register_date = fields.Datetime(string="Register loaded on", readonly=True)
     last_processed = fields.Date(string="Last processed on", readonly=True)
     decided_by_id = fields.Many2one("res.users", readonly=True)
     decided_on = fields.Datetime(readonly=True)
     priority_balance = fields.Float(
-        readonly=True, help="Open balance when the proposal was made or refreshed."
+        string="Open balance",
+        readonly=True,
+        help="Open balance when the proposal was made or refreshed.",
     )
     priority_sales = fields.Float(
-        readonly=True, help="Sales of the last 12 months at that moment."
+        string="Recent sales",
+        readonly=True,
+        help="Sales of the last 12 months at that moment.",
     )
     line_ids = fields.One2many(
         "partner.update.proposal.line", "proposal_id", string="Fields"
     )
+    user_id = fields.Many2one(related="partner_id.user_id")
 
     _open_uniq = models.UniqueIndex(
         "(partner_id, source_id) WHERE state = 'new'",
         "A partner has one open proposal a source.",
     )
 
+    @api.depends("partner_id.name")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for proposal in self:
+            proposal.display_name = self.env._(
+                "Update of %(partner)s", partner=proposal.partner_id.name or ""
+            )
+
     @api.model
-    def _sync(self, source, checks):
-        """Bring the proposals of checked partners up to date, set-based.
+    def _note(self, title, changes, register_date=None):
+        """Body of an internal note about facts of a partner.
 
-        One open proposal a partner and source: created, brought up to date (its
-        revision moves when its lines do), or closed as obsolete when nothing differs.
-        Values whose rule is "apply" are written on the partner; exclusions and rules
-        "never" are left out.
-
-        :param source: ``partner.data.source`` that answered
-        :param checks: dict ``{res.partner: (values, reason)}`` where ``values`` are
-            ``registry_fields.registry_values()`` of the partner's establishment and
-            ``reason`` is ``False`` or ``"seat_moved"``; a partner whose difference is
-            gone has to be in it as well
-        :return: recordset of the open proposals of these partners
+        :param changes: list of ``(key, old values, new values)``
+        :param register_date: when the register was loaded
+        :return: escaped ``Markup``
         """
-        raise NotImplementedError
+        Line = self.env["partner.update.proposal.line"]
+        display = Line._display
+        labels = dict(Line._fields["key"]._description_selection(self.env))
+        nothing = self.env._("nothing")
+        if register_date:
+            title = self.env._(
+                "%(title)s (register of %(date)s)",
+                title=title,
+                date=format_date(self.env, register_date),
+            )
+        items = Markup().join(
+            Markup("<li>%s: %s → <b>%s</b></li>")
+            % (
+                labels.get(key, key),
+                display(key, old) or nothing,
+                display(key, new) or nothing,
+            )
+            for key, old, new in changes
+        )
+        return Markup("<p>%s</p><ul>%s</ul>") % (title, items)
+
+    def _pending_lines(self):
+        return self.line_ids.filtered(lambda line: line.state in PENDING)

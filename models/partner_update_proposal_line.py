@@ -1,6 +1,12 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_amount
+
+from odoo.addons.partner_company_data.connectors import nomenclatures
 
 from . import registry_fields
+
+# States of a line that a person has still to decide about.
+PENDING = ("new", "changed")
 
 
 class PartnerUpdateProposalLine(models.Model):
@@ -17,6 +23,10 @@ class PartnerUpdateProposalLine(models.Model):
     partner_id = fields.Many2one(
         related="proposal_id.partner_id", store=True, index=True
     )
+    user_id = fields.Many2one(related="partner_id.user_id")
+    proposal_state = fields.Selection(
+        related="proposal_id.state", string="State of the update"
+    )
     sequence = fields.Integer(default=10)
     key = fields.Selection(
         registry_fields.REGISTRY_FIELD_SELECTION,
@@ -28,8 +38,8 @@ class PartnerUpdateProposalLine(models.Model):
         readonly=True, help="Values of the partner's fields when this was proposed."
     )
     new_values = fields.Json(readonly=True)
-    old_display = fields.Char(string="Current value", readonly=True)
-    new_display = fields.Char(string="New value", readonly=True)
+    old_display = fields.Char(string="Current value", compute="_compute_displays")
+    new_display = fields.Char(string="New value", compute="_compute_displays")
     reason = fields.Selection(
         [
             ("difference", "Difference"),
@@ -58,3 +68,97 @@ class PartnerUpdateProposalLine(models.Model):
         default="field",
         string="If not ticked",
     )
+    excludable = fields.Boolean(compute="_compute_excludable")
+    fill_user_id = fields.Many2one(
+        "res.users",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Who asked for this empty field to be filled in the background.",
+    )
+
+    _proposal_key_uniq = models.UniqueIndex(
+        "(proposal_id, key)", "An update has one line a field."
+    )
+
+    @api.depends("key")
+    def _compute_excludable(self):
+        for line in self:
+            field = registry_fields.REGISTRY_FIELD_BY_KEY.get(line.key)
+            line.excludable = bool(field and field.excludable)
+
+    @api.depends("key", "old_values", "new_values")
+    @api.depends_context("lang")
+    def _compute_displays(self):
+        for line in self:
+            line.old_display = self._display(line.key, line.old_values or {})
+            line.new_display = self._display(line.key, line.new_values or {})
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"selected", "ignore"} & vals.keys():
+            # A moved seat is accepted or refused as a whole.
+            choice = {
+                name: vals[name] for name in ("selected", "ignore") if name in vals
+            }
+            block = self._other_seat_lines()
+            if block:
+                super(PartnerUpdateProposalLine, block).write(choice)
+        return result
+
+    def _other_seat_lines(self):
+        """Pending lines of the same moved seats that are not in ``self``."""
+        moved = self.filtered(lambda line: line.reason == "seat_moved")
+        return (
+            moved.proposal_id.line_ids.filtered(
+                lambda line: line.reason == "seat_moved" and line.state in PENDING
+            )
+            - self
+        )
+
+    @api.model
+    def _display(self, key, values):
+        """A fact in people's words and language, ``""`` for nothing.
+
+        :param values: dict of the partner's fields of ``key``
+        """
+        field = registry_fields.REGISTRY_FIELD_BY_KEY.get(key)
+        value = field and values.get(field.fields[0])
+        if not value:
+            return ""
+        partner_field = self.env["res.partner"]._fields[field.fields[0]]
+        if partner_field.type == "selection":
+            words = dict(partner_field._description_selection(self.env)).get(
+                value, value
+            )
+        elif partner_field.type == "many2one":
+            words = self.env[partner_field.comodel_name].browse(value).display_name
+        elif key == "turnover":
+            words = format_amount(self.env, value, self.env.ref("base.EUR"))
+        elif key == "naf":
+            words = _naf_words(value, values.get("registry_naf_nomenclature"))
+        elif key == "legal_form":
+            label = nomenclatures.legal_form_labels().get(value)
+            words = f"{value} – {label}" if label else value
+        else:
+            words = value
+        year = field.year_field and values.get(field.year_field)
+        return f"{words} ({year})" if year else words
+
+    def action_open_proposal(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "partner.update.proposal",
+            "res_id": self.proposal_id.id,
+            "views": [(False, "form")],
+        }
+
+
+def _naf_words(code, nomenclature):
+    label = nomenclatures.naf_label(code, nomenclature)
+    words = f"{code} – {label}" if label else code
+    # The nomenclature in force until 2026 goes without saying.
+    if nomenclature and nomenclature != "NAFRev2":
+        words = f"{words} ({nomenclature})"
+    return words

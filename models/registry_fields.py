@@ -7,7 +7,7 @@ Everything that compares, proposes, creates or ignores facts of a register reads
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from odoo.addons.partner_company_data.connectors import text
+from odoo.addons.partner_company_data.connectors import identifiers, text
 
 WORKFORCES = [
     ("NN", "NN – No employees"),
@@ -51,6 +51,8 @@ class RegistryField:
     * ``same``: whether two values that are both known say the same
     * ``excludable``: whether people may choose never to be asked about it
     * ``default_mode``: what happens without a rule (see ``partner.update.rule``)
+    * ``rule_key``: the rule that it follows; several facts may share one
+    * ``year_field``: which of ``fields`` dates it, for yearly statistics
     """
 
     key: str
@@ -59,6 +61,20 @@ class RegistryField:
     same: Callable[[object, object], bool] = lambda ours, theirs: ours == theirs
     excludable: bool = True
     default_mode: str = "propose"
+    rule_key: str = ""
+    year_field: str = ""
+
+    def __post_init__(self):
+        if not self.rule_key:
+            object.__setattr__(self, "rule_key", self.key)
+
+
+def _same_identifier(ours, theirs):
+    return identifiers.clean(ours) == identifiers.clean(theirs)
+
+
+def _same_amount(ours, theirs):
+    return round(ours) == round(theirs)
 
 
 REGISTRY_FIELDS = (
@@ -72,7 +88,9 @@ REGISTRY_FIELDS = (
     RegistryField(
         "legal_name", "Legal name", ("registry_legal_name",), same=text.same_name
     ),
-    RegistryField("siret", "SIRET number", ("company_registry",)),
+    RegistryField(
+        "siret", "SIRET number", ("company_registry",), same=_same_identifier
+    ),
     RegistryField("street", "Street", ("street",), same=text.same_street),
     RegistryField("street2", "Street 2", ("street2",), same=text.same_street),
     RegistryField("zip", "Postcode", ("zip",), same=text.same_text),
@@ -96,27 +114,46 @@ REGISTRY_FIELDS = (
         excludable=False,
     ),
     RegistryField("legal_form", "Legal form", ("registry_legal_form",)),
-    RegistryField(
-        "naf", "NAF code", ("registry_naf", "registry_naf_nomenclature")
-    ),
+    RegistryField("naf", "NAF code", ("registry_naf", "registry_naf_nomenclature")),
     RegistryField(
         "category",
         "Company category",
         ("registry_category", "registry_category_year"),
+        rule_key="statistics",
+        year_field="registry_category_year",
     ),
     RegistryField(
         "workforce",
         "Workforce bracket",
         ("registry_workforce", "registry_workforce_year"),
+        rule_key="statistics",
+        year_field="registry_workforce_year",
     ),
     RegistryField(
-        "turnover", "Turnover", ("registry_turnover", "registry_turnover_year")
+        "turnover",
+        "Turnover",
+        ("registry_turnover", "registry_turnover_year"),
+        same=_same_amount,
+        year_field="registry_turnover_year",
     ),
 )
 REGISTRY_FIELD_BY_KEY = {field.key: field for field in REGISTRY_FIELDS}
 REGISTRY_FIELD_SELECTION = [
     (registry_field.key, registry_field.label) for registry_field in REGISTRY_FIELDS
 ]
+# What rules are about: a field, the yearly statistics together, and the day when all
+# NAF codes change because the nomenclature does.
+RULE_SELECTION = [
+    (registry_field.key, registry_field.label)
+    for registry_field in REGISTRY_FIELDS
+    if registry_field.rule_key == registry_field.key
+] + [
+    ("statistics", "INSEE statistics (category, workforce bracket)"),
+    ("naf_nomenclature", "Change of NAF nomenclature"),
+]
+PARTNER_FIELDS = tuple(
+    name for registry_field in REGISTRY_FIELDS for name in registry_field.fields
+)
 # The facts that move together when a seat moves.
 ADDRESS_KEYS = ("street", "street2", "zip", "city", "country")
 SEAT_KEYS = ("siret", *ADDRESS_KEYS)
