@@ -20,6 +20,7 @@
         "security/ir.model.access.csv",
         "security/partner_company_data_security.xml",
         "data/ir_cron_data.xml",
+        "data/mail_activity_type_data.xml",
         "data/partner_data_source_data.xml",
         "data/partner_update_rule_data.xml",
         "views/menus.xml",

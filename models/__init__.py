@@ -13,6 +13,7 @@ from . import partner_update_proposal_line
 from . import partner_update_sync
 from . import res_partner
 from . import res_partner_quality
+from . import res_partner_registry_alert
 from . import res_partner_registry_display
 from . import res_partner_update
 from . import partner_company_candidate

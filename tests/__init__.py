@@ -5,3 +5,6 @@ from . import test_proposal_sync
 from . import test_wizard_company_search
 from . import test_wizard_siren_get
 from . import test_wizard_siren_update
+from . import test_compare
+from . import test_proposal_sync
+from . import test_registry_alerts
