@@ -17,7 +17,10 @@ from ..lib.testing.report import Report, print_summary
 _PLAIN_FOLDERS = ("connectors", "sandbox", "dev")
 _ON_DATABASE = ("odoo", "browser", "process", "translations")
 # In this order: what needs no database runs while the database is being made.
-STAGES = (*lint.COMMANDS, "translations-syntax", *_PLAIN_FOLDERS, *_ON_DATABASE)
+STAGES = (
+    *("install", *lint.COMMANDS, "translations-syntax"),
+    *(*_PLAIN_FOLDERS, *_ON_DATABASE),
+)
 _EPILOG = f"""\
 stages: {", ".join(STAGES)}
 
@@ -64,13 +67,11 @@ class _Suite:
         self.reports: dict[str, Report] = {}
         self.seconds: dict[str, float] = {}
         self._installing = Lock()
-        self._installed: str | None = None
+        self._installed: str | Problem | None = None
         self._databases: list[str] = []
 
     def run(self) -> None:
         jobs = [partial(self._run_timed, stage) for stage in self.stages]
-        if not self.word and set(self.stages) & set(_ON_DATABASE):
-            jobs.insert(0, self._try_to_install)
         with ThreadPoolExecutor(max(2, min(4, os.cpu_count() or 2))) as pool:
             try:
                 for future in [pool.submit(job) for job in jobs]:
@@ -102,6 +103,8 @@ class _Suite:
         log = self._log(stage)
         if stage in lint.COMMANDS:
             return lint.run(self.environment, stage, log)
+        if stage == "install":
+            return self._run_install()
         if stage in _PLAIN_FOLDERS:
             return plain.run(self.environment, stage, log, self.word)
         if stage == "process":
@@ -109,13 +112,13 @@ class _Suite:
         if stage == "translations-syntax":
             return translations.check_syntax(self.environment, log)
         if stage == "translations":
-            return translations.run(self.environment, self._database(), log)
+            return translations.run(self.environment, self._installed_database(), log)
         return self._run_in_odoo(stage, log)
 
     def _run_process_tests(self, log) -> Report:
         if self.word and not plain.has_match(self.environment, "process", self.word):
             return Report()
-        variables = {"PCD_TEMPLATE_DATABASE": self._database()}
+        variables = {"PCD_TEMPLATE_DATABASE": self._installed_database()}
         return plain.run(self.environment, "process", log, self.word, variables)
 
     def _run_in_odoo(self, stage: str, log) -> Report:
@@ -126,7 +129,7 @@ class _Suite:
             if not tags:
                 return Report()
         database = self.environment.clone.database(f"test_{stage}")
-        installed = self._database()
+        installed = self._installed_database()
         self._databases.append(database)
         databases.clone(self.environment, installed, database)
         sandbox_log = self._log(f"{stage}-sandbox")
@@ -141,26 +144,34 @@ class _Suite:
                 sandbox=services.address,
             )
 
-    def _try_to_install(self) -> None:
-        try:
-            self._database()
-        except Problem:
-            pass  # said by every stage that needs the database
+    def _run_install(self) -> Report:
+        self._installed_database()
+        return Report(passed=1)
 
-    def _database(self) -> str:
-        """A database in which the addon is installed, for copies to be made of."""
+    def _installed_database(self) -> str:
+        """A database in which the addon is installed, for copies to be made of.
+
+        :raises Problem: the first time, why it cannot be installed
+        """
         with self._installing:
-            if not self._installed:
-                template = databases.ensure_template(self.environment)
-                name = self.environment.clone.database("test")
-                self._databases.append(name)
-                databases.clone(self.environment, template, name)
-                with step("Installing the addon"):
-                    databases.install_addon(
-                        self.environment, name, self._log("install")
-                    )
-                self._installed = name
+            if self._installed is None:
+                try:
+                    self._installed = self._install()
+                except Problem as problem:
+                    self._installed = Problem("The addon could not be installed.")
+                    raise problem
+            if isinstance(self._installed, Problem):
+                raise self._installed
             return self._installed
+
+    def _install(self) -> str:
+        template = databases.ensure_template(self.environment)
+        name = self.environment.clone.database("test")
+        self._databases.append(name)
+        databases.clone(self.environment, template, name)
+        with step("Installing the addon"):
+            databases.install_addon(self.environment, name, self._log("install"))
+        return name
 
     def _log(self, name: str):
         return self.environment.cache.log(f"{self.environment.clone.key}-{name}")

@@ -20,6 +20,7 @@ class Environment:
 
     cache: Cache
     clone: Clone
+    addons: Path
     odoo_command: Sequence[str]
     odoo_version: str
     variables: dict[str, str]
@@ -67,7 +68,7 @@ def prepared(tests: bool = False) -> Iterator[Environment]:
         variables["PATH"] = os.pathsep.join(
             (str(cache.path("venv", "bin")), os.environ.get("PATH", os.defpath))
         )
-        yield Environment(cache, clone, odoo_command, version, variables)
+        yield Environment(cache, clone, addons, odoo_command, version, variables)
 
 
 def _existing_odoo(given: str) -> str:

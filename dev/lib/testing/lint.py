@@ -2,25 +2,31 @@
 
 from pathlib import Path
 
+from ..cache import NAME
 from ..environment import ROOT, Environment
 from ..processes import ending, start
 from .report import Report, single
 
-# README.md is ours, not made by the OCA's generator.
-_OCA_DISABLED = "prefer-readme-rst"
 COMMANDS = {
     "ruff-check": ("ruff", "check", "."),
     "ruff-format": ("ruff", "format", "--diff", "."),
-    "pylint-odoo": ("pylint", "--rcfile=.pylintrc", "."),
-    "oca-module": ("oca-checks-odoo-module", f"--disable={_OCA_DISABLED}", "."),
+    # README.md is ours, not made by the OCA's generator.
+    "pylint-odoo": (
+        "pylint",
+        f"--rcfile={ROOT}/.pylintrc",
+        "-d",
+        "missing-readme",
+        NAME,
+    ),
+    "oca-module": ("oca-checks-odoo-module", "--disable=prefer-readme-rst", NAME),
 }
 
 
 def run(environment: Environment, name: str, log: Path) -> Report:
     """Run one of ``COMMANDS``."""
-    # The linters take the addon's name from its folder: they go through the link.
-    addon = environment.clone.link_addon(environment.cache) / "partner_company_data"
-    folder = addon if ROOT.name != addon.name else ROOT
+    # Some linters take the addon's name from its folder: they go through the link.
+    through_link = NAME in COMMANDS[name]
+    folder = environment.addons if through_link else ROOT
     with (
         log.open("wb") as output,
         ending(
