@@ -38,5 +38,13 @@
             "partner_company_data/static/tests/**/*.test.js",
         ],
     },
+    "demo": [
+        "demo/res_company_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/res.partner.csv",
+        "demo/product_demo.xml",
+        "demo/sale_demo.xml",
+        "demo/account_demo.xml",
+    ],
     "application": True,
 }
