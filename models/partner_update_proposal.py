@@ -3,6 +3,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from odoo.addons.partner_company_data.connectors import text
+
+from . import registry_fields
 from .partner_update_proposal_line import PENDING
 
 
@@ -52,6 +55,18 @@ class PartnerUpdateProposal(models.Model):
         "partner.update.proposal.line", "proposal_id", string="Fields"
     )
     user_id = fields.Many2one(related="partner_id.user_id")
+    seat_selected = fields.Boolean(
+        default=True, help="Whether the lines of a moved seat are ticked: all or none."
+    )
+    change_summary = fields.Char(string="Changes", compute="_compute_change_summary")
+    ignored_summary = fields.Char(compute="_compute_ignored_summary")
+    previous_count = fields.Integer(compute="_compute_previous_count")
+    old_address_contact_ids = fields.Many2many(
+        "res.partner",
+        string="Contacts and addresses that use the old address",
+        compute="_compute_old_address_contact_ids",
+        help="They are never changed: change those that have moved as well.",
+    )
 
     _open_uniq = models.UniqueIndex(
         "(partner_id, source_id) WHERE state = 'new'",
@@ -66,12 +81,89 @@ class PartnerUpdateProposal(models.Model):
                 "Update of %(partner)s", partner=proposal.partner_id.name or ""
             )
 
+    @api.depends("line_ids.key", "line_ids.state")
+    @api.depends_context("lang")
+    def _compute_change_summary(self):
+        for proposal in self:
+            pending = proposal._pending_lines()
+            proposal.change_summary = (pending or proposal.line_ids)._labels()
+
+    @api.depends("line_ids.selected", "line_ids.ignore", "line_ids.state")
+    @api.depends_context("lang")
+    def _compute_ignored_summary(self):
+        for proposal in self:
+            unticked = proposal._pending_lines() - proposal._ticked_lines()
+            for_good = unticked.filtered(lambda line: line._ignored_for_good())
+            sentences = []
+            if for_good:
+                sentences.append(
+                    self.env._(
+                        "Never propose again: %(fields)s", fields=for_good._labels()
+                    )
+                )
+            if unticked - for_good:
+                sentences.append(
+                    self.env._(
+                        "Ignore this value only: %(fields)s",
+                        fields=(unticked - for_good)._labels(),
+                    )
+                )
+            proposal.ignored_summary = " \u2022 ".join(sentences)
+
+    @api.depends("partner_id")
+    def _compute_previous_count(self):
+        counts = dict(
+            self._read_group(
+                [("partner_id", "in", self.partner_id.ids)], ["partner_id"], ["__count"]
+            )
+        )
+        for proposal in self:
+            proposal.previous_count = counts.get(proposal.partner_id, 1) - 1
+
+    @api.depends("partner_id", "line_ids.state")
+    def _compute_old_address_contact_ids(self):
+        for proposal in self:
+            old = proposal._old_address()
+            proposal.old_address_contact_ids = old and proposal.partner_id.search(
+                [
+                    ("id", "child_of", proposal.partner_id.id),
+                    ("id", "!=", proposal.partner_id.id),
+                ]
+            ).filtered(
+                lambda contact, old=old: (
+                    contact.street
+                    and text.same_street(contact.street, old["street"])
+                    and text.same_text(contact.zip, old["zip"])
+                )
+            )
+
+    def _old_address(self):
+        """The address that the partner has without this proposal.
+
+        :return: dict of address fields, ``False`` when the address stays as it is
+        """
+        lines = self.line_ids.filtered(
+            lambda line: (
+                line.key in registry_fields.ADDRESS_KEYS
+                and line.state in ("validated", *PENDING)
+            )
+        )
+        if not lines:
+            return False
+        address = {
+            name: self.partner_id[name] for name in self.partner_id._address_fields()
+        }
+        for line in lines:
+            address.update(line.old_values or {})
+        return address
+
     @api.model
-    def _note(self, title, changes, register_date=None):
+    def _note(self, title, changes, register_date=None, ignored=()):
         """Body of an internal note about facts of a partner.
 
         :param changes: list of ``(key, old values, new values)``
         :param register_date: when the register was loaded
+        :param ignored: lines that people don't want
         :return: escaped ``Markup``
         """
         Line = self.env["partner.update.proposal.line"]
@@ -88,12 +180,50 @@ class PartnerUpdateProposal(models.Model):
             Markup("<li>%s: %s → <b>%s</b></li>")
             % (
                 labels.get(key, key),
-                display(key, old) or nothing,
-                display(key, new) or nothing,
+                display(key, old or {}) or nothing,
+                display(key, new or {}) or nothing,
             )
             for key, old, new in changes
+        )
+        words = {
+            True: self.env._("never propose again"),
+            False: self.env._("this value ignored"),
+        }
+        items += Markup().join(
+            Markup("<li>%s: %s (%s)</li>")
+            % (
+                labels.get(line.key, line.key),
+                line.new_display,
+                words[line._ignored_for_good()],
+            )
+            for line in ignored
         )
         return Markup("<p>%s</p><ul>%s</ul>") % (title, items)
 
     def _pending_lines(self):
+        """Lines that a person has still to decide about."""
         return self.line_ids.filtered(lambda line: line.state in PENDING)
+
+    def _ticked_lines(self):
+        """Pending lines to write: of a moved seat all of them, or none."""
+        pending = self._pending_lines()
+        ticked = pending.filtered("selected")
+        for seat in (
+            pending.filtered(lambda line: line.reason == "seat_moved")
+            .grouped("proposal_id")
+            .values()
+        ):
+            if seat - ticked:
+                ticked -= seat
+        return ticked
+
+    @api.onchange("line_ids")
+    def _onchange_seat_lines(self):
+        """Tick the lines of a moved seat together."""
+        seat = self.line_ids.filtered(
+            lambda line: line.reason == "seat_moved" and line.state in PENDING
+        )
+        if any(line.selected != self.seat_selected for line in seat):
+            self.seat_selected = not self.seat_selected
+            for line in seat:
+                line.selected = self.seat_selected

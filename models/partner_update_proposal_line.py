@@ -104,6 +104,7 @@ class PartnerUpdateProposalLine(models.Model):
             block = self._other_seat_lines()
             if block:
                 super(PartnerUpdateProposalLine, block).write(choice)
+                block.proposal_id.seat_selected = all(block.mapped("selected"))
         return result
 
     def _other_seat_lines(self):
@@ -144,6 +145,28 @@ class PartnerUpdateProposalLine(models.Model):
             words = value
         year = field.year_field and values.get(field.year_field)
         return f"{words} ({year})" if year else words
+
+    def _registry_field(self):
+        return registry_fields.REGISTRY_FIELD_BY_KEY[self.key]
+
+    def _partner_values(self):
+        """What the partner has now, in the shape of ``old_values``."""
+        self.ensure_one()
+        partner = self.proposal_id.partner_id
+        return {
+            name: (partner[name].id if field.relational else partner[name]) or False
+            for name in self._registry_field().fields
+            for field in (partner._fields[name],)
+        }
+
+    def _ignored_for_good(self):
+        """Whether leaving this line unticked means never to be asked again."""
+        return self.excludable and self.ignore == "field"
+
+    def _labels(self):
+        """The names of these fields, for a sentence."""
+        labels = dict(self._fields["key"]._description_selection(self.env))
+        return ", ".join(labels[line.key] for line in self)
 
     def action_open_proposal(self):
         self.ensure_one()

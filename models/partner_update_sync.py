@@ -11,10 +11,7 @@ answers that it has in memory.
 import logging
 from collections import namedtuple
 
-from psycopg2 import IntegrityError
-
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools import SQL
 
@@ -163,34 +160,26 @@ class PartnerUpdateProposal(models.Model):
         :return: dict ``{partner_id: [Difference]}`` of those that Odoo refused: they
             are proposed instead, and the person who validates reads why
         """
-        Partner = self.env["res.partner"].with_context(registry_keep_contacts=True)
-        vals = {
-            partner_id: _merged(found, "new") for partner_id, found in to_apply.items()
-        }
-        refused = {}
-        try:
-            with self.env.cr.savepoint():
-                for partner_id, values in vals.items():
-                    Partner.browse(partner_id).write(values)
-        except (UserError, AccessError, IntegrityError):
-            for partner_id, values in vals.items():
-                try:
-                    with self.env.cr.savepoint():
-                        Partner.browse(partner_id).write(values)
-                except (UserError, AccessError, IntegrityError) as error:
-                    _logger.info("partner %s: rule not applied: %s", partner_id, error)
-                    refused[partner_id] = to_apply[partner_id]
+        Partner = self.env["res.partner"]
+        reasons = self._write_partners(
+            {
+                partner_id: (Partner.browse(partner_id), _merged(found, "new"))
+                for partner_id, found in to_apply.items()
+            }
+        )
+        for partner_id, reason in reasons.items():
+            _logger.info("partner %s: rule not applied: %s", partner_id, reason)
         notes = {
             partner_id: self._note(
                 self.env._("Updated from %(register)s by rule", register=source.name),
                 [(found.key, found.old, found.new) for found in to_apply[partner_id]],
                 checks[partner_id][0].get("registry_register_date"),
             )
-            for partner_id in vals
-            if partner_id not in refused
+            for partner_id in to_apply
+            if partner_id not in reasons
         }
         Partner.browse(notes)._message_log_batch(bodies=notes)
-        return refused
+        return {partner_id: to_apply[partner_id] for partner_id in reasons}
 
     # === Open proposals === #
 

@@ -8,3 +8,4 @@ from . import test_wizard_siren_update
 from . import test_compare
 from . import test_proposal_sync
 from . import test_registry_alerts
+from . import test_proposal_decision

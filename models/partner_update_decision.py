@@ -1,0 +1,431 @@
+"""What people decide about proposals: validate, ignore, undo, for one or hundreds.
+
+A fault of one partner never stops the others: it is reported with its reason. Nothing
+is written about a proposal that has moved since the person saw it.
+"""
+
+import logging
+from collections import namedtuple
+
+import psycopg2
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from . import registry_compare
+
+_logger = logging.getLogger(__name__)
+
+# Proposals decided, proposals shown again because they had moved, and the reasons
+# (dict ``{proposal: sentence}``) why others could not be decided.
+Outcome = namedtuple("Outcome", "done moved refused")
+# How many reasons one notification can hold.
+REASONS_SHOWN = 10
+
+
+class PartnerUpdateProposal(models.Model):
+    _inherit = "partner.update.proposal"
+
+    # === Buttons === #
+
+    def action_validate(self):
+        """Write the ticked lines on the partners, remember what is not ticked.
+
+        The context's ``shown_revision`` says which revision the person has seen. When
+        it has moved, or a partner has, nothing is written and the lines that changed
+        are shown.
+        """
+        return self._outcome_action(self._validate(), self._count_validated)
+
+    def action_validate_next(self):
+        """Validate, for the form that goes on to the next proposal by itself.
+
+        :return: ``False`` when it is done, otherwise the action that tells why not
+        """
+        self.ensure_one()
+        outcome = self._validate()
+        return not outcome.done and self._outcome_action(outcome, self._count_validated)
+
+    def action_ignore_all(self):
+        """Set proposals aside: the same values don't come back, different ones do."""
+        return self._outcome_action(self._ignore_all(), self._count_ignored)
+
+    def action_undo(self):
+        """Put back what the partners had, as long as nobody changed it since."""
+        return self._outcome_action(self._undo(), self._count_undone)
+
+    def action_open_previous(self):
+        """The other updates of these partners, newest first."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Previous updates"),
+            "res_model": "partner.update.proposal",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [
+                ("partner_id", "in", self.partner_id.ids),
+                ("id", "not in", self.ids),
+            ],
+            "context": {"create": False},
+        }
+
+    # === Validate === #
+
+    def _validate(self):
+        refused = self._check_partner_access()
+        for proposals in self.grouped("partner_id").values():
+            # What two registers say of one partner is decided one after the other.
+            for proposal in proposals[1:]:
+                refused[proposal] = self.env._(
+                    "another update of this partner was validated first"
+                )
+        proposals = self.browse(p.id for p in self if p not in refused)
+        proposals = proposals._lock_in_state(("new",), refused)
+        moved = proposals._refresh_moved()
+        proposals -= moved
+        ticked = {proposal: proposal._ticked_lines() for proposal in proposals}
+        refused |= self._write_lines(ticked, "new_values")
+        done = proposals.filtered(lambda proposal: proposal not in refused)
+        done._close(ticked)
+        return Outcome(done, moved, refused)
+
+    def _close(self, ticked):
+        """Record the decision: lines, exclusions, state, and a note on each partner.
+
+        :param ticked: dict ``{proposal: lines that were written}``
+        """
+        lines = self._pending_lines()
+        validated = lines.browse().concat(*(ticked[proposal] for proposal in self))
+        ignored = lines - validated
+        self._remember(ignored)
+        validated.write({"state": "validated"})
+        ignored.write({"state": "ignored"})
+        done = self.filtered(lambda p: "validated" in p.line_ids.mapped("state"))
+        done._decide("validated")
+        (self - done)._decide("ignored")
+        titles = {
+            True: self.env._("Update validated"),
+            False: self.env._("Update ignored"),
+        }
+        self._log(
+            {
+                proposal: (titles[bool(ticked[proposal])], ticked[proposal])
+                for proposal in self
+            },
+            ignored,
+        )
+
+    def _remember(self, ignored):
+        """Keep what people don't want to be asked about again.
+
+        That an establishment is closed or a company has ceased is never forgotten for
+        good: those values alone are.
+        """
+        Exclusion = self.env["partner.update.exclusion"]
+        known = Exclusion._load(ignored.partner_id.ids)
+        values = []
+        for line in ignored:
+            value = None if line._ignored_for_good() else line.new_values
+            if value not in known.get((line.partner_id.id, line.key), ()):
+                values.append(
+                    {
+                        "partner_id": line.partner_id.id,
+                        "key": line.key,
+                        "value": value,
+                        "proposal_id": line.proposal_id.id,
+                    }
+                )
+        Exclusion.create(values)
+
+    # === Has it moved since it was shown? === #
+
+    def _refresh_moved(self):
+        """Show again the proposals that have moved: nothing is written about them.
+
+        :return: the proposals whose revision is not the one shown, or whose partner
+            no longer has the values that the ticked lines replace
+        """
+        moved = self._moved_revision()
+        for proposal in self:
+            stale = proposal._stale_lines()
+            if stale:
+                proposal._refresh(stale)
+                moved |= proposal
+        return moved
+
+    def _stale_lines(self):
+        """Ticked lines whose partner has other values than those they show."""
+        return self._ticked_lines().filtered(
+            lambda line: line._partner_values() != line.old_values
+        )
+
+    def _refresh(self, lines):
+        """Have lines show what the partner has now."""
+        for line in lines:
+            field = line._registry_field()
+            current = line._partner_values()
+            if registry_compare.same_value(field, current, line.new_values):
+                line.state = "obsolete"
+                continue
+            values = {"state": "changed", "old_values": current}
+            if line.reason != "seat_moved":
+                known = registry_compare.is_known(current[field.fields[0]])
+                values["reason"] = "difference" if known else "completion"
+            line.write(values)
+        self.revision += 1
+        if not self._pending_lines():
+            self.state = "obsolete"
+
+    # === Ignore === #
+
+    def _ignore_all(self):
+        self.check_access("write")
+        refused = {}
+        proposals = self._lock_in_state(("new",), refused)
+        moved = proposals._moved_revision()
+        proposals -= moved
+        lines = proposals._pending_lines()
+        lines.write({"ignore": "value"})
+        self._remember(lines)
+        lines.write({"state": "ignored"})
+        proposals._decide("ignored")
+        title = self.env._("Update ignored")
+        self._log({proposal: (title, lines.browse()) for proposal in proposals}, lines)
+        return Outcome(proposals, moved, refused)
+
+    def _moved_revision(self):
+        """``self`` if it is one proposal that has moved since it was shown."""
+        shown = self.env.context.get("shown_revision")
+        moved = shown and len(self) == 1 and self.revision != shown
+        return self if moved else self.browse()
+
+    # === Undo === #
+
+    def _undo(self):
+        refused = self._check_partner_access()
+        proposals = self.browse(p.id for p in self if p not in refused)
+        proposals = proposals._lock_in_state(("validated", "ignored"), refused)
+        written = {}
+        for proposal in proposals:
+            lines = proposal.line_ids.filtered(lambda line: line.state == "validated")
+            changed = lines.filtered(
+                lambda line: line._partner_values() != line.new_values
+            )
+            if changed:
+                refused[proposal] = self.env._(
+                    "changed since: %(fields)s", fields=changed._labels()
+                )
+            else:
+                written[proposal] = lines
+        refused |= self._write_lines(written, "old_values")
+        done = self.browse(p.id for p in written if p not in refused)
+        title = self.env._("Validation undone")
+        self._log({p: (title, written[p]) for p in done}, undo=True)
+        done._reopen()
+        return Outcome(done, self.browse(), refused)
+
+    def _reopen(self):
+        """Ask again about undone proposals, unless a newer one is open already."""
+        self.env["partner.update.exclusion"].search(
+            [("proposal_id", "in", self.ids)]
+        ).unlink()
+        already_open = {
+            (proposal.partner_id, proposal.source_id)
+            for proposal in self.search(
+                [("partner_id", "in", self.partner_id.ids), ("state", "=", "new")]
+            )
+        }
+        for proposal in self:
+            key = (proposal.partner_id, proposal.source_id)
+            state = "obsolete" if key in already_open else "new"
+            already_open.add(key)
+            proposal.line_ids.filtered(
+                lambda line: line.state in ("validated", "ignored")
+            ).write({"state": state})
+            proposal.write(
+                {
+                    "state": state,
+                    "revision": proposal.revision + 1,
+                    "decided_by_id": False,
+                    "decided_on": False,
+                }
+            )
+
+    # === Shared steps === #
+
+    def _check_partner_access(self):
+        """Check the person's rights: on proposals once, on each partner.
+
+        :return: dict ``{proposal: reason}`` of partners that they may not change
+        :raise AccessError: when they may not decide at all
+        """
+        self.check_access("write")
+        self.env["res.partner"].check_access("write")
+        allowed = self.partner_id._filtered_access("write")
+        reason = self.env._("you may not change this partner")
+        return {p: reason for p in self if p.partner_id not in allowed}
+
+    def _lock_in_state(self, states, refused):
+        """Lock these proposals and leave out those that somebody else decided.
+
+        :param refused: dict ``{proposal: reason}`` that takes those left out
+        """
+        locked = self.try_lock_for_update(allow_referencing=True)
+        for proposal in self - locked:
+            refused[proposal] = self.env._("somebody else is working on it")
+        # Read anew what is locked now.
+        locked.invalidate_recordset()
+        locked.line_ids.invalidate_recordset()
+        found = locked.filtered(lambda proposal: proposal.state in states)
+        for proposal in locked - found:
+            refused[proposal] = self.env._("decided already")
+        return found
+
+    @api.model
+    def _write_lines(self, lines_by_proposal, side):
+        """Write one side of these lines on the partners, with the person's rights.
+
+        :param lines_by_proposal: dict ``{proposal: lines}``
+        :param side: ``new_values`` or ``old_values``
+        :return: dict ``{proposal: reason}`` of those that Odoo refused
+        """
+        values = {}
+        for proposal, lines in lines_by_proposal.items():
+            values[proposal] = {}
+            for line in lines:
+                values[proposal].update(line[side])
+        values = {proposal: vals for proposal, vals in values.items() if vals}
+        reasons = self._write_partners(
+            {
+                proposal.id: (proposal.partner_id, vals)
+                for proposal, vals in values.items()
+            }
+        )
+        return {self.browse(id_): reason for id_, reason in reasons.items()}
+
+    @api.model
+    def _write_partners(self, writes):
+        """Write on many partners; one that Odoo refuses doesn't stop the others.
+
+        Contacts and delivery addresses stay as they are. All are written under one
+        savepoint, and one by one only after a failure.
+
+        :param writes: dict ``{key: (partner, values)}``
+        :return: dict ``{key: reason}`` of those that were refused
+        """
+        if not writes:
+            return {}
+        # The note on the partner tells old and new values: no tracking beside it.
+        context = {"registry_keep_contacts": True, "mail_notrack": True}
+        failures = (UserError, ValueError, psycopg2.Error)
+        try:
+            with self.env.cr.savepoint():
+                for partner, values in writes.values():
+                    partner.with_context(**context).write(values)
+            return {}
+        except psycopg2.OperationalError:
+            # Somebody else writes the same rows: for whoever can do it all again.
+            raise
+        except failures as error:
+            if len(writes) == 1:
+                return dict.fromkeys(writes, self._refusal(error))
+        refused = {}
+        for key, (partner, values) in writes.items():
+            try:
+                with self.env.cr.savepoint():
+                    partner.with_context(**context).write(values)
+            except psycopg2.OperationalError:
+                raise
+            except failures as error:
+                refused[key] = self._refusal(error)
+        return refused
+
+    @api.model
+    def _refusal(self, error):
+        """Why Odoo refused values, in words for people."""
+        if isinstance(error, UserError):
+            return str(error)
+        _logger.warning("values of a register refused", exc_info=error)
+        return self.env._("Odoo does not accept one of these values")
+
+    def _decide(self, state):
+        # One decision is tracked on the proposal; of hundreds, the notes tell.
+        self.with_context(tracking_disable=len(self) > 1).write(
+            {
+                "state": state,
+                "decided_by_id": self.env.uid,
+                "decided_on": fields.Datetime.now(),
+            }
+        )
+
+    @api.model
+    def _log(self, decisions, ignored=None, undo=False):
+        """One internal note on each partner.
+
+        :param decisions: dict ``{proposal: (title, lines written)}``
+        :param ignored: lines that are ignored
+        """
+        ignored = (ignored or self.line_ids.browse()).grouped("proposal_id")
+        notes = {}
+        for proposal, (title, lines) in decisions.items():
+            old, new = ("new", "old") if undo else ("old", "new")
+            partner_id = proposal.partner_id.id
+            notes[partner_id] = notes.get(partner_id, Markup()) + self._note(
+                f"{title} – {proposal.source_id.name}",
+                [
+                    (line.key, line[f"{old}_values"], line[f"{new}_values"])
+                    for line in lines
+                ],
+                proposal.register_date,
+                ignored.get(proposal, ()),
+            )
+        self.env["res.partner"].browse(notes)._message_log_batch(bodies=notes)
+
+    # === What the person is told === #
+
+    @api.model
+    def _outcome_action(self, outcome, count_done):
+        """Action that tells how it went; the view is read anew after it."""
+        total = len(outcome.done) + len(outcome.moved) + len(outcome.refused)
+        sentences = []
+        if outcome.done:
+            sentences.append(count_done(len(outcome.done)))
+        if outcome.moved:
+            sentences.append(
+                self.env._(
+                    "Changed meanwhile, nothing was written: %(partners)s. Look at the "
+                    "values as they are now and validate again.",
+                    partners=", ".join(outcome.moved.partner_id.mapped("name")),
+                )
+            )
+        for proposal, reason in list(outcome.refused.items())[:REASONS_SHOWN]:
+            sentences.append(f"{proposal.partner_id.name}: {reason}")
+        if len(outcome.refused) > REASONS_SHOWN:
+            sentences.append(
+                self.env._(
+                    "And %(count)s others.", count=len(outcome.refused) - REASONS_SHOWN
+                )
+            )
+        complete = len(outcome.done) == total
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if complete else "warning",
+                "sticky": not complete,
+                "message": " \u2022 ".join(sentences),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    @api.model
+    def _count_validated(self, count):
+        return self.env._("Updates validated: %(count)s", count=count)
+
+    @api.model
+    def _count_ignored(self, count):
+        return self.env._("Updates ignored: %(count)s", count=count)
+
+    @api.model
+    def _count_undone(self, count):
+        return self.env._("Validations undone: %(count)s", count=count)
