@@ -19,6 +19,7 @@ _LINE = re.compile(
 _STARTING = re.compile(r"^Starting (\S+) \.\.\.$")
 _FAILED = re.compile(r"^(?:FAIL|ERROR): (?:Subtest )?([\w.]+)")
 _SKIPPED = re.compile(r"^skipped (\S+) : ")
+_SUMMARY = "odoo.tests.result"
 _PROGRESS_EVERY = 20  # seconds
 
 
@@ -74,7 +75,7 @@ def read(lines: Iterable[str]) -> Report:
             total += 1
         elif _SKIPPED.match(text):
             report.skipped += 1
-        elif found["level"] in ("ERROR", "CRITICAL"):
+        elif found["level"] in ("ERROR", "CRITICAL") and found["logger"] != _SUMMARY:
             failed = _FAILED.match(text)
             failing = failed[1] if failed else f"logged by {found['logger']}"
             previous = report.failures.get(failing)
