@@ -4,8 +4,6 @@ Which companies are taken follows the seed and the number of changes so far: the
 calls after a reset change the same companies.
 """
 
-import random
-
 from . import companies
 from .codelists import NAF, WORKFORCE_BRACKETS
 from .fields import FIELDS, UNIT_FIELDS
@@ -165,9 +163,8 @@ class Changes:
         record = self._one("siret = ?", siret)
         unknown = set(values) - set(FIELDS)
         if unknown or "siret" in values or "siren" in values:
-            raise ChangeError(
-                f"can't be changed: {', '.join(sorted(unknown)) or 'siret, siren'}"
-            )
+            names = ", ".join(sorted(unknown)) or "siret, siren"
+            raise ChangeError(f"can't be changed: {names}")
         unit = {k: v for k, v in values.items() if k in UNIT_FIELDS}
         own = {k: v for k, v in values.items() if k not in UNIT_FIELDS}
         if _ADDRESS_PARTS & set(own) and "adresseetablissement" not in own:
@@ -206,7 +203,7 @@ class Changes:
 
     def _rng(self, operation):
         self._made += 1
-        return random.Random(f"{self._store.seed}:{operation}:{self._made}")
+        return companies.Dice(f"{self._store.seed}:{operation}:{self._made}")
 
     def _one(self, condition, value):
         records = self._store.records(condition, (value,))

@@ -36,6 +36,16 @@ _ELIDED_FIRST_NAMES = tuple(
 )
 
 
+class Dice(random.Random):
+    """A generator whose simple picks take one random number: many are needed."""
+
+    def choice(self, seq):
+        return seq[int(self.random() * len(seq))]
+
+    def below(self, end):
+        return int(self.random() * end)
+
+
 class _Weighted:
     """Picks from items by weight, with one random number."""
 
@@ -83,8 +93,9 @@ def _category(bracket, rng):
 
 
 def _day(rng, first_year, last):
+    """A day from the first one of a year up to ``last``."""
     first = datetime.date(first_year, 1, 1)
-    return first + datetime.timedelta(rng.randrange(max((last - first).days, 1)))
+    return first + datetime.timedelta(rng.below(max((last - first).days, 1)))
 
 
 def _text(day):
@@ -96,7 +107,7 @@ def _timestamp(rng, since):
     if rng.random() < 0.08:
         return None
     day = max(since, _day(rng, 2021, HORIZON))
-    seconds = rng.randrange(86400)
+    seconds = rng.below(86400)
     clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     zone = "" if rng.random() < 0.1 else "+00:00"
     return f"{day.isoformat()}T{clock}{zone}"
@@ -209,7 +220,7 @@ def _identity(index, rng, city, tags):
 
 def make_unit(seed, index):
     """``(record, tags, integer_postcode)`` of every establishment of one unit."""
-    rng = random.Random(f"{seed}:{index}")
+    rng = Dice(f"{seed}:{index}")
     siren = siren_of(index)
     tags = []
     seat_address = make_address(rng)
@@ -307,7 +318,7 @@ def make_unit(seed, index):
                 **make_address(rng),
             )
         )
-    seat_nic = make_nic(siren, len(starts))
+    seat_nic = establishments[len(starts) - 1]["nic"]
     label = ",".join(tags) or "plain"
     integer_postcode = rng.random() < 0.04
     return [

@@ -87,6 +87,35 @@ SEARCHED_FIELDS = (
 #: lets a publisher choose them, here every text field is one.
 FACETS = frozenset(name for name, kind in FIELD_TYPES.items() if kind == "text")
 
+#: Fields of the dataset that none of the companies here has a value for.
+NEVER_FILLED = frozenset(
+    name
+    for name in FIELDS
+    if "2etablissement" in name
+    or "etranger" in name
+    or name
+    in (
+        "unitepurgeeunitelegale",
+        "denominationusuelle2unitelegale",
+        "denominationusuelle3unitelegale",
+        "enseigne3etablissement",
+        "nomusageunitelegale",
+        "prenom2unitelegale",
+        "prenom3unitelegale",
+        "prenom4unitelegale",
+        "pseudonymeunitelegale",
+        "identifiantassociationunitelegale",
+        "activiteprincipaleregistremetiersetablissement",
+        "soussectionetablissement",
+        "soussectionunitelegale",
+        "societemissionunitelegale",
+        "codearrondissementetablissement",
+        "codeepcietablissement",
+        "epcietablissement",
+        "superficiecommuneetablissement",
+        "altitudemoyennecommuneetablissement",
+    )
+)
 UNIT_FIELDS = frozenset(
     name
     for name in FIELDS

@@ -1,16 +1,14 @@
 """SIREN and SIRET keys."""
 
+#: Digit sum of twice a digit.
+_DOUBLED = dict(zip("0123456789", (0, 2, 4, 6, 8, 1, 3, 5, 7, 9), strict=True))
+
 
 def luhn_digit(body):
     """The digit that makes ``body`` + digit pass Luhn's check."""
-    total = 0
-    for position, character in enumerate(reversed(body)):
-        digit = int(character)
-        if position % 2 == 0:
-            digit *= 2
-            if digit > 9:
-                digit -= 9
-        total += digit
+    backwards = body[::-1]
+    total = sum(map(_DOUBLED.__getitem__, backwards[::2]))
+    total += sum(map(int, backwards[1::2]))
     return str(-total % 10)
 
 

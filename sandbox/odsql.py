@@ -26,7 +26,16 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_COMPARISONS = {"=": "IS", ":": "IS", "!=": "IS NOT", "<>": "IS NOT"}
+_COMPARISONS = {
+    "=": "IS",
+    ":": "IS",
+    "!=": "IS NOT",
+    "<>": "IS NOT",
+    "<": "<",
+    "<=": "<=",
+    ">": ">",
+    ">=": ">=",
+}
 _DEEPEST = 100
 #: Greater than any text with the same beginning.
 _LAST_CHARACTER = chr(0x10FFFF)
@@ -181,27 +190,23 @@ class _Where:
             if not self._keyword("null"):
                 raise OdsqlError("'null' expected after 'is'")
             return f"{field} IS {'NOT ' if negated else ''}NULL"
-        if self._keyword("not"):
-            if self._keyword("in"):
-                return f"({self._in(field)}) IS NOT TRUE"
-            if self._keyword("like"):
-                return f"({self._like(field)}) IS NOT TRUE"
-            raise OdsqlError("'in' or 'like' expected after 'not'")
+        negated = self._keyword("not")
         if self._keyword("in"):
-            return self._in(field)
-        if self._keyword("like"):
-            return self._like(field)
+            condition = self._in(field)
+        elif self._keyword("like"):
+            condition = self._like(field)
+        elif negated:
+            raise OdsqlError("'in' or 'like' expected after 'not'")
+        else:
+            return self._compared(field)
+        return f"({condition}) IS NOT TRUE" if negated else condition
+
+    def _compared(self, field):
         kind, sign = self._next()
-        if kind == "sign" and sign in _COMPARISONS:
-            literal = self._literal(field)
-            if literal is None:
-                return f"{field} {_COMPARISONS[sign]} NULL"
-            self.parameters.append(literal)
-            return f"{field} {_COMPARISONS[sign]} ?"
-        if kind == "sign" and sign in ("<", "<=", ">", ">="):
-            self.parameters.append(self._literal(field))
-            return f"{field} {sign} ?"
-        raise OdsqlError(f"a comparison expected after {field}")
+        if kind != "sign" or sign not in _COMPARISONS:
+            raise OdsqlError(f"a comparison expected after {field}")
+        self.parameters.append(self._literal(field))
+        return f"{field} {_COMPARISONS[sign]} ?"
 
     def _in(self, field):
         self._expect("(")
@@ -313,7 +318,7 @@ def compile_refine(source):
 
 
 def compile_select(source):
-    """``[(field, name in the answer), …]`` of a ``select``; empty means every field."""
+    """``[(field, name in the answer), …]`` of a ``select``."""
     tokens = list(_tokens(source))
     selected = []
     position = 0
@@ -327,7 +332,7 @@ def compile_select(source):
         return value
 
     if tokens[0] == ("sign", "*") and tokens[1][0] == "end":
-        return []
+        return [(name, name) for name in FIELD_TYPES]
     while True:
         field = known_field(take("name", "quoted name"))
         name = field

@@ -10,7 +10,7 @@ import re
 import sqlite3
 
 from .fields import FACETS, FIELD_TYPES, FIELDS, field_label
-from .http_messages import Response, dumps, json_response
+from .http_messages import Response, json_response
 from .odsql import (
     OdsqlError,
     compile_order_by,
@@ -20,12 +20,13 @@ from .odsql import (
     like,
 )
 from .quota import next_midnight
-from .store import as_delivered, as_record
+from .store import json_sql
 
 DATASET = "economicref-france-sirene-v3"
 BASE = "/api/explore/v2.1/catalog/datasets"
 _LARGEST_WINDOW = 10_000
 _ROWS_A_CHUNK = 500
+_EVERYTHING = [(name, name) for name in FIELDS]
 _PATH = re.compile(
     rf"{BASE}(?:/(?P<dataset>[^/]+)"
     r"(?:/(?P<resource>records|exports)(?:/(?P<item>[^/]+))?)?)?/?"
@@ -213,12 +214,10 @@ class OpenDataSoft:
         return " AND ".join(conditions) or "1", parameters
 
     def _selection(self, request):
-        """``(fields to read, names in the answer)``; None for every field."""
+        """``[(field, name in the answer), …]``."""
         select = request.one("select", "").strip()
-        if not select:
-            return None
         try:
-            return compile_select(select) or None
+            return compile_select(select) if select else _EVERYTHING
         except OdsqlError as error:
             raise _bad_odsql(error, "select") from None
 
@@ -247,20 +246,15 @@ class OpenDataSoft:
         selection = self._selection(request)
         order = self._order(request)
         total = self._store.count(condition, parameters)
-        results = self._read(
-            selection,
-            f"WHERE {condition} {order} LIMIT {limit} OFFSET {offset}",
-            parameters,
-        )
-        return json_response({"total_count": total, "results": results})
-
-    def _read(self, selection, tail, parameters):
-        fields = FIELDS if selection is None else [field for field, _ in selection]
         rows = self._store.query(
-            f"SELECT {', '.join(fields)}, integer_postcode FROM establishment {tail}",
+            f"SELECT {json_sql(selection)} FROM establishment WHERE {condition} "
+            f"{order} LIMIT {limit} OFFSET {offset}",
             parameters,
         )
-        return [_as_result(row, selection, fields) for row in rows]
+        results = ",".join(row[0] for row in rows)
+        return Response(
+            body=f'{{"total_count":{total},"results":[{results}]}}'.encode()
+        )
 
     def _record(self, record_id):
         try:
@@ -290,41 +284,30 @@ class OpenDataSoft:
         )
         portions = self._portions([row[0] for row in ids], selection)
         if export_format == "jsonl":
-            chunks = (b"".join(dumps(r) + b"\n" for r in part) for part in portions)
+            chunks = ("".join(f"{row}\n" for row in part).encode() for part in portions)
             return Response(content_type="application/jsonl", chunks=chunks)
         return Response(chunks=_json_array(portions))
 
     def _portions(self, ids, selection):
-        fields = FIELDS if selection is None else [field for field, _ in selection]
+        """JSON texts of rows by their number, a list a portion, in the order asked."""
         for start in range(0, len(ids), _ROWS_A_CHUNK):
             part = ids[start : start + _ROWS_A_CHUNK]
             rows = self._store.query(
-                f"SELECT id, {', '.join(fields)}, integer_postcode "
-                f"FROM establishment WHERE id IN ({', '.join('?' * len(part))})",
+                f"SELECT id, {json_sql(selection)} FROM establishment "
+                f"WHERE id IN ({', '.join('?' * len(part))})",
                 part,
             )
-            by_id = {row[0]: row[1:] for row in rows}
-            yield [
-                _as_result(by_id[row_id], selection, fields)
-                for row_id in part
-                if row_id in by_id
-            ]
-
-
-def _as_result(row, selection, fields):
-    if selection is None:
-        return as_record(row)
-    values = as_delivered(dict(zip(fields, row, strict=False)), row[-1])
-    return {name: values[field] for field, name in selection}
+            texts = dict(rows)
+            yield [texts[row_id] for row_id in part if row_id in texts]
 
 
 def _json_array(portions):
-    separator = b"["
+    separator = "["
     for part in portions:
-        for record in part:
-            yield separator + dumps(record)
-            separator = b","
-    yield b"[]" if separator == b"[" else b"]"
+        if part:
+            yield (separator + ",".join(part)).encode()
+            separator = ","
+    yield b"[]" if separator == "[" else b"]"
 
 
 def _api_key(request):

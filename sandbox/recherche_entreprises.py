@@ -35,20 +35,48 @@ _OTHER_PARAMETERS = frozenset(
 _INCLUDABLE = frozenset(
     "complements dirigeants finances matching_etablissements siege score tva".split()
 )
-#: Of the establishment: they choose among a unit's establishments too.
-_LOCAL_FILTERS = {
-    "code_postal": "codepostaletablissement",
-    "code_commune": "codecommuneetablissement",
-    "departement": "codedepartementetablissement",
-    "region": "coderegionetablissement",
-    "epci": "codeepcietablissement",
+#: Parameter → column, and the dataset's words for the parameter's codes.
+_FILTERS = {
+    "code_postal": ("codepostaletablissement", None),
+    "code_commune": ("codecommuneetablissement", None),
+    "departement": ("codedepartementetablissement", None),
+    "region": ("coderegionetablissement", None),
+    "epci": ("codeepcietablissement", None),
+    "activite_principale": ("activiteprincipaleunitelegale", None),
+    "section_activite_principale": ("sectionunitelegale", NAF_SECTIONS),
+    "categorie_entreprise": ("categorieentreprise", None),
+    "nature_juridique": ("categoriejuridiqueunitelegale", None),
+    "tranche_effectif_salarie": ("trancheeffectifsunitelegale", WORKFORCE_BRACKETS),
+    "etat_administratif": (
+        "etatadministratifunitelegale",
+        {"A": "Active", "C": "Cessée"},
+    ),
 }
-#: Of the legal unit.
-_UNIT_FILTERS = {
-    "activite_principale": "activiteprincipaleunitelegale",
-    "categorie_entreprise": "categorieentreprise",
-    "nature_juridique": "categoriejuridiqueunitelegale",
+_PERSON_FILTERS = {
+    "nom_personne": "nomunitelegale",
+    "prenoms_personne": "prenom1unitelegale",
 }
+#: Values that are refused, by parameter, with what the service says.
+_ALLOWED = {
+    "section_activite_principale": (
+        NAF_SECTIONS,
+        "Au moins une section d'activité est non valide.",
+    ),
+    "categorie_entreprise": (
+        ("PME", "ETI", "GE"),
+        "Au moins une catégorie d'entreprise est non valide : PME, ETI, GE.",
+    ),
+    "nature_juridique": (LEGAL_FORMS, "Au moins une nature juridique est non valide."),
+    "tranche_effectif_salarie": (
+        WORKFORCE_BRACKETS,
+        "Au moins une tranche d'effectif est non valide.",
+    ),
+    "etat_administratif": (
+        ("A", "C"),
+        "L'état administratif doit prendre une des valeurs : A, C.",
+    ),
+}
+_LENGTHS = {"code_postal": 5, "code_commune": 5, "activite_principale": 6}
 
 
 class _ApiError(Exception):
@@ -207,42 +235,17 @@ class RechercheEntreprises:
         return " AND ".join(conditions), parameters
 
     def _add_filters(self, request, conditions, parameters):
-        def among(column, values):
+        for name, (column, translate) in _FILTERS.items():
+            text = request.one(name) or ""
+            values = [part.strip() for part in text.split(",") if part.strip()]
+            if not values:
+                continue
+            _check_values(name, values)
+            if translate:
+                values = [translate[value] for value in values]
             conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
             parameters.extend(values)
-
-        def listed(name):
-            text = request.one(name) or ""
-            return [part.strip() for part in text.split(",") if part.strip()]
-
-        for name, column in {**_LOCAL_FILTERS, **_UNIT_FILTERS}.items():
-            values = listed(name)
-            if values:
-                _check_values(name, values)
-                among(column, values)
-        states = listed("etat_administratif")
-        if states:
-            if not set(states) <= {"A", "C"}:
-                raise _ApiError(
-                    "L'état administratif doit prendre une des valeurs : A, C."
-                )
-            words_of = {"A": "Active", "C": "Cessée"}
-            among("etatadministratifunitelegale", [words_of[s] for s in states])
-        brackets = listed("tranche_effectif_salarie")
-        if brackets:
-            if not set(brackets) <= set(WORKFORCE_BRACKETS):
-                raise _ApiError("Au moins une tranche d'effectif est non valide.")
-            labels = [WORKFORCE_BRACKETS[code] for code in brackets]
-            among("trancheeffectifsunitelegale", labels)
-        sections = listed("section_activite_principale")
-        if sections:
-            if not set(sections) <= set(NAF_SECTIONS):
-                raise _ApiError("Au moins une section d'activité est non valide.")
-            among("sectionunitelegale", [NAF_SECTIONS[s] for s in sections])
-        for name, column in (
-            ("nom_personne", "nomunitelegale"),
-            ("prenoms_personne", "prenom1unitelegale"),
-        ):
+        for name, column in _PERSON_FILTERS.items():
             wanted = words(request.one(name) or "")
             if wanted:
                 conditions.append(f"contains_words({column}, ?, 0)")
@@ -269,9 +272,8 @@ class RechercheEntreprises:
 
     def _unit(self, siren, condition, parameters, limit, shown):
         records = self._store.records("siren = ?", (siren,), "ORDER BY nic")
-        seat = next(
-            (r for r in records if r["etablissementsiege"] == "oui"), records[0]
-        )
+        seats = [r for r in records if r["etablissementsiege"] == "oui"]
+        seat = seats[0] if seats else records[0]
         result = _unit_result(seat, records)
         if "siege" in shown:
             result["siege"] = _establishment_result(seat)
@@ -321,16 +323,12 @@ def _bounded(request, name, default, most):
 
 
 def _check_values(name, values):
-    lengths = {"code_postal": 5, "code_commune": 5, "activite_principale": 6}
-    length = lengths.get(name)
+    length = _LENGTHS.get(name)
     if length and any(len(value) != length for value in values):
         raise _ApiError(f"Au moins une valeur du paramètre {name} est non valide.")
-    if name == "nature_juridique" and not set(values) <= set(LEGAL_FORMS):
-        raise _ApiError("Au moins une nature juridique est non valide.")
-    if name == "categorie_entreprise" and not set(values) <= {"PME", "ETI", "GE"}:
-        raise _ApiError(
-            "Au moins une catégorie d'entreprise est non valide : PME, ETI, GE."
-        )
+    allowed, message = _ALLOWED.get(name, (None, None))
+    if allowed is not None and not set(values) <= set(allowed):
+        raise _ApiError(message)
 
 
 def _unmasked(value):

@@ -5,6 +5,7 @@ about one of its establishments in the dataset's own words; ``complete`` joins t
 """
 
 import json
+from functools import lru_cache
 
 from .codelists import (
     COMMUNES_BY_CODE,
@@ -71,6 +72,7 @@ def activity_labels(code, nomenclature, suffix):
     }
 
 
+@lru_cache(maxsize=4096)
 def activity_values(code, nomenclature, suffix):
     return {
         f"activiteprincipale{suffix}": code,
@@ -79,6 +81,7 @@ def activity_values(code, nomenclature, suffix):
     }
 
 
+@lru_cache(maxsize=1024)
 def workforce_values(code, year, suffix):
     return {
         f"trancheeffectifs{suffix}": WORKFORCE_BRACKETS[code] if code else None,
@@ -101,8 +104,12 @@ def address_line(values):
     return " ".join(part for part in parts if part) or None
 
 
+@lru_cache(maxsize=4096)
 def place_values(commune_code, postcode, city=None, department_known=True):
-    """Postcode, commune, department, region and position of an establishment."""
+    """Postcode, commune, department, region and position of an establishment.
+
+    Kept for the next call, as those of activities and workforce: not to be changed.
+    """
     commune = COMMUNES_BY_CODE.get(commune_code)
     values = {
         "codepostaletablissement": postcode,
