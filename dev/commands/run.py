@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         name = environment.clone.database("trial" if options.demo else "empty")
         in_use = "This clone's database is in use by another `dev/run`: stop it first."
         stack.enter_context(cache.lock(f"run-{name}", in_use))
-        trial.ensure(environment, name, options.demo, options.fresh)
+        is_new = trial.ensure(environment, name, options.demo, options.fresh)
         services = None
         if not options.live:
             say("Starting the sandbox of outside services")
@@ -50,6 +50,9 @@ def main(arguments: list[str]) -> int:
             odoo = stack.enter_context(
                 _odoo_running(environment, name, options.port, log)
             )
+        if is_new and options.demo and services:
+            with step("Checking the partners against the sandbox"):
+                trial.check_partners(environment, name, options.port)
         _introduce(environment, name, options.port, services, log)
         _watch(odoo, log, services)
     return 0

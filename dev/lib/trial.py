@@ -1,6 +1,7 @@
 """The database that dev/run shows: what is set in it before people look at it."""
 
 import hashlib
+import xmlrpc.client
 from pathlib import Path
 
 from . import databases
@@ -19,6 +20,10 @@ _LIVE = {
 }
 # Before Odoo starts, so no cache of its own can be out of date.
 _ADDRESS = "UPDATE partner_data_source SET base_url = '{address}' WHERE code = '{code}'"
+_NIGHTLY_CHECK = """
+    SELECT res_id FROM ir_model_data
+    WHERE module = 'partner_company_data' AND name = 'cron_update_check_from_ods'
+"""
 _SPEAK_FRENCH = """
     UPDATE res_partner SET lang = 'fr_FR'
     WHERE id IN (SELECT partner_id FROM res_users WHERE NOT share)
@@ -38,15 +43,17 @@ def addresses(sandbox: str | None) -> dict[str, str]:
     }
 
 
-def ensure(environment: Environment, name: str, demo: bool, fresh: bool) -> None:
+def ensure(environment: Environment, name: str, demo: bool, fresh: bool) -> bool:
     """Have the database, with the addon as it is in this clone now.
 
     :param demo: with the addon's demo data
     :param fresh: throw away the one that exists
+    :return: whether it has been made now
     """
     stamp, now = f"trial-{name}", _fingerprint()
     log = environment.cache.log(f"{name}-install")
-    if fresh or not databases.has_addon(environment, name):
+    is_new = fresh or not databases.has_addon(environment, name)
+    if is_new:
         template = databases.ensure_template(environment)
         environment.cache.forget(stamp)
         databases.clone(environment, template, name)
@@ -67,6 +74,7 @@ def ensure(environment: Environment, name: str, demo: bool, fresh: bool) -> None
                 env=environment.variables,
             )
     environment.cache.mark_done(stamp, now)
+    return is_new
 
 
 def connect(environment: Environment, name: str, services: dict[str, str]) -> None:
@@ -75,6 +83,14 @@ def connect(environment: Environment, name: str, services: dict[str, str]) -> No
         statement = _ADDRESS.format(address=address, code=code)
         databases.query(environment, statement, database=name)
     databases.query(environment, _SPEAK_FRENCH, database=name)
+
+
+def check_partners(environment: Environment, name: str, port: int) -> None:
+    """Run the nightly check once, so that something waits to be validated."""
+    [cron] = databases.query(environment, _NIGHTLY_CHECK, database=name)
+    server = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/xmlrpc/2/object")
+    admin = 2, "admin"
+    server.execute_kw(name, *admin, "ir.cron", "method_direct_trigger", [[int(cron)]])
 
 
 def _fingerprint() -> str:
