@@ -88,7 +88,7 @@ def _write_configuration(cache: Cache, clone: Clone, addons: Path) -> Path:
         "[options]\n"
         f"addons_path = {addons}\n"
         f"data_dir = {cache.path('data')}\n"
-        "list_db = True\n"
+        "http_interface = 127.0.0.1\n"
     )
     if not file.exists() or file.read_text() != content:
         # Another command of this clone may be reading it.

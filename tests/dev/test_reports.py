@@ -12,7 +12,7 @@ AssertionError: 1 != 2
 2026-01-01 10:00:00,003 7 INFO db odoo.addons.x.tests.test_a: Starting TestA.test_3 ...
 2026-01-01 10:00:00,004 7 INFO db odoo.addons.x.tests.test_a: skipped TestA.test_3 : no
 2026-01-01 10:00:00,005 7 ERROR db odoo.tests.result: 1 failed, 0 error(s) of 3 tests
-""".splitlines()
+""".replace("...", "... ").splitlines()
 
 
 def test_odoo_log_is_counted():
