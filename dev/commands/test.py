@@ -59,7 +59,11 @@ class _Suite:
 
     def __init__(self, environment: Environment, chosen: str | None):
         self.environment = environment
-        self.stages = [stage for stage in STAGES if (chosen or "") in stage]
+        self.stages = (
+            [chosen]
+            if chosen in STAGES
+            else [stage for stage in STAGES if (chosen or "") in stage]
+        )
         # Without a stage of that name, the filter is a part of tests' names.
         self.word = None if self.stages else chosen
         if self.word:

@@ -14,7 +14,8 @@ from .report import Report
 
 _MODULE = "/partner_company_data"
 _LINE = re.compile(
-    r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*?)\s*$"
+    r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ "
+    r"(?P<logger>\S+): (?P<text>.*?)\s*$"
 )
 _STARTING = re.compile(r"^Starting (\S+) \.\.\.$")
 _FAILED = re.compile(r"^(?:FAIL|ERROR): (?:Subtest )?([\w.]+)")
