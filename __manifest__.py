@@ -26,9 +26,11 @@
         "views/menus.xml",
         "views/res_partner_views.xml",
         "data/partner_registry_code_data.xml",
+        "data/ir_cron_lookup_data.xml",
         "wizards/partner_siren_get_views.xml",
         "wizards/partner_siren_update_views.xml",
         "wizards/partner_company_search_views.xml",
+        "wizards/partner_siren_lookup_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

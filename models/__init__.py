@@ -19,3 +19,6 @@ from . import res_partner_registry_display
 from . import res_partner_update
 from . import partner_company_candidate
 from . import partner_registry_code
+from . import partner_data_source_lookup
+from . import partner_siren_lookup
+from . import res_partner_lookup

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 from odoo.addons.partner_company_data.connectors import nomenclatures
 
-from . import establishment_json, registry_fields
+from . import establishment_json, registry_compare, registry_fields
 
 ADMINISTRATIVE_STATES = [
     ("active", "Active"),
@@ -195,23 +195,27 @@ class PartnerCompanyCandidate(models.AbstractModel):
         :param vals: values of a candidate line
         :return: dict ``{column: "same" | "different" | "missing"}``
         """
-        values = registry_fields.registry_values(
+        theirs = registry_fields.registry_values(
             self.env, establishment_json.load(vals["facts"])
         )
-        ours = self._partner_column_values(partner)
-        comparison = {}
-        for column, value in ours.items():
-            key = _COLUMN_KEYS.get(column)
-            if key:
-                field = registry_fields.REGISTRY_FIELD_BY_KEY[key]
-                theirs, same = values[field.fields[0]], field.same
-            else:
-                theirs, same = vals[column], _identical
-            comparison[column] = _compared(value, theirs, same)
+        comparison = {
+            column: _compared(ours, vals[column], ours == vals[column])
+            for column, ours in self._partner_column_values(partner).items()
+        }
+        for column, key in _COLUMN_KEYS.items():
+            field = registry_fields.REGISTRY_FIELD_BY_KEY[key]
+            ours = {name: partner[name] for name in field.fields}
+            main = field.fields[0]
+            comparison[column] = _compared(
+                ours[main],
+                theirs[main],
+                registry_compare.same_value(field, ours, theirs),
+            )
         return comparison
 
     @api.model
     def _partner_column_values(self, partner):
+        """Columns that are not one fact of the register, as the partner has them."""
         return {
             "administrative_state": administrative_state(
                 partner.registry_establishment_state, partner.registry_unit_state
@@ -219,10 +223,6 @@ class PartnerCompanyCandidate(models.AbstractModel):
             "siren": partner.l10n_fr_siren,
             "siret": partner.l10n_fr_siret,
             "creation_date": partner.registry_creation_date,
-            **{
-                column: partner[registry_fields.REGISTRY_FIELD_BY_KEY[key].fields[0]]
-                for column, key in _COLUMN_KEYS.items()
-            },
         }
 
     # === On a partner === #
@@ -346,15 +346,9 @@ def naf_display(establishment):
     return f"{establishment.naf} - {label}" if label else establishment.naf
 
 
-def _identical(ours, theirs):
-    return ours == theirs
-
-
 def _compared(ours, theirs, same):
     if not ours and not theirs:
         return "same"
     if not ours:
         return "missing"
-    if not theirs:
-        return "different"
-    return "same" if same(ours, theirs) else "different"
+    return "same" if same else "different"

@@ -1,8 +1,8 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
-from .common import SandboxCase
 from ..wizards import partner_company_search
+from .common import SandboxCase
 
 
 @tagged("post_install", "-at_install")

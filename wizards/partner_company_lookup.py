@@ -52,19 +52,6 @@ class PartnerCompanyLookup(models.AbstractModel):
     def _default_source(self):
         return self.env["partner.data.source"]._active_registry()
 
-    @api.model
-    def _prepare_criteria_vals(self, partner):
-        """Criteria taken from a partner; a wrong number would only mislead."""
-        number = identifiers.clean(partner.company_registry)
-        return {
-            "name": partner.name,
-            "siren": identifiers.siren_of(number) or False,
-            "siret": number if identifiers.is_valid_siret(number) else False,
-            "street": partner.street,
-            "zip": partner.zip,
-            "city": partner.city,
-        }
-
     def _search_criteria(self):
         """What the person asks for, as ``connectors.datatypes.SearchCriteria``."""
         self.ensure_one()

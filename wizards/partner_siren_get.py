@@ -37,7 +37,7 @@ class PartnerSirenGet(models.TransientModel):
     def default_get(self, fields):
         values = super().default_get(fields)
         partner = self.env["res.partner"].browse(values.get("partner_id"))
-        return {**self._prepare_criteria_vals(partner), **values} if partner else values
+        return {**partner._prepare_lookup_criteria(), **values} if partner else values
 
     def action_confirm(self):
         """Write the ticked company's number, and what was left ticked beside it."""

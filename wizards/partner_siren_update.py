@@ -60,7 +60,7 @@ class PartnerSirenUpdate(models.TransientModel):
     @api.onchange("partner_id")
     def _onchange_partner_id(self):
         """The partner's own words are what is looked for first."""
-        criteria = self._prepare_criteria_vals(self.partner_id)
+        criteria = self.partner_id._prepare_lookup_criteria()
         self.update(criteria)
         self.search_mode = "siren" if criteria["siren"] else "name"
         self.candidate_ids = False

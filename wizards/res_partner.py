@@ -14,7 +14,7 @@ class ResPartner(models.Model):
         wizard = self.env["partner.siren.get"].create(
             {
                 "partner_id": partners.id,
-                **self.env["partner.siren.get"]._prepare_criteria_vals(partners),
+                **partners._prepare_lookup_criteria(),
             }
         )
         return wizard._reopen()
@@ -25,7 +25,7 @@ class ResPartner(models.Model):
         if len(partner) != 1:
             raise UserError(self.env._("Choose one partner to update."))
         partner.check_access("write")
-        criteria = self.env["partner.siren.update"]._prepare_criteria_vals(partner)
+        criteria = partner._prepare_lookup_criteria()
         wizard = self.env["partner.siren.update"].create(
             {
                 "partner_id": partner.id,
