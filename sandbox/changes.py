@@ -169,6 +169,11 @@ class Changes:
         own = {k: v for k, v in values.items() if k not in UNIT_FIELDS}
         if _ADDRESS_PARTS & set(own) and "adresseetablissement" not in own:
             own["adresseetablissement"] = address_line({**record, **own})
+        old_name = record["denominationunitelegale"]
+        if old_name and record["l1_adressage_unitelegale"] == old_name:
+            if "denominationunitelegale" in unit:
+                name = unit["denominationunitelegale"]
+                unit.setdefault("l1_adressage_unitelegale", name)
         for part, suffix in ((own, "etablissement"), (unit, "unitelegale")):
             code = part.get(f"activiteprincipale{suffix}")
             if code:
