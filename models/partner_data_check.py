@@ -476,7 +476,7 @@ class PartnerDataSource(models.Model):
             own, item, reason = answer.choose(row)
             if answer.needs_seat(row, own):
                 seekers.append(row)
-                results.append(self._seeker(row))
+                results.append(self._seeker(row, own and answer.file_id(own)))
                 continue
             if item is None:
                 results.append(self._not_found(row, register_date))
@@ -610,13 +610,13 @@ class PartnerDataSource(models.Model):
             alert=row.alert,
         )
 
-    def _seeker(self, row):
+    def _seeker(self, row, file_id):
         """Not done yet: first in the queue, this time by the SIREN."""
         return LinkResult(
             id=row.link_id,
             state=row.state,
             identifier=row.siret,
-            file_id=KEEP,
+            file_id=file_id,
             checked_on=KEEP,
             register_date=None,
             next_check=None,
