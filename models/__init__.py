@@ -2,6 +2,7 @@ from . import partner_data_source
 from . import partner_data_source_opendatasoft
 from . import partner_data_source_recherche_entreprises
 from . import partner_data_check
+from . import partner_data_source_display
 from . import partner_data_link
 from . import partner_data_run
 from . import partner_registry_file

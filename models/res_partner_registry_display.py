@@ -138,19 +138,6 @@ class ResPartner(models.Model):
             "The register's copy is %(days)s days old.", days=age.days
         )
 
-    def action_get_siren(self):
-        """Open the dialog that finds SIREN and SIRET."""
-        return {
-            **self.env["ir.actions.actions"]._for_xml_id(
-                "partner_company_data.action_partner_siren_wizard"
-            ),
-            "context": {
-                "active_model": self._name,
-                "active_id": self[:1].id,
-                "active_ids": self.ids,
-            },
-        }
-
     def action_registry_proposals(self):
         """The updates of this partner: open, validated, ignored and obsolete ones."""
         self.ensure_one()
