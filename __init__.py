@@ -1,1 +1,2 @@
 from . import connectors, models, wizards
+from .hooks import uninstall_hook

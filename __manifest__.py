@@ -30,6 +30,7 @@
         "views/partner_data_run_views.xml",
         "views/partner_data_link_views.xml",
         "views/partner_update_rule_views.xml",
+        "views/res_config_settings_views.xml",
         "data/partner_registry_code_data.xml",
         "data/ir_cron_lookup_data.xml",
         "wizards/partner_siren_get_views.xml",
@@ -53,5 +54,6 @@
         "demo/sale_demo.xml",
         "demo/account_demo.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

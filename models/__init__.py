@@ -6,6 +6,7 @@ from . import partner_data_source_display
 from . import partner_data_link
 from . import partner_data_run
 from . import partner_registry_file
+from . import res_config_settings
 from . import res_country
 from . import partner_update_rule
 from . import partner_update_exclusion

@@ -1,0 +1,59 @@
+"""What Odoo leaves behind when the addon goes, and this takes away."""
+
+import re
+
+from odoo.fields import Domain
+
+MODULE = "partner_company_data"
+
+
+def uninstall_hook(env):
+    """Take away what names the addon; what people validated on partners stays.
+
+    Name, address and number are in Odoo's own fields, and the notes in the chatter
+    say who decided what: neither is touched.
+    """
+    env = env(su=True, context={**env.context, "active_test": False})
+    models = [
+        model.model for model in env["ir.model"].search([]) if model.modules == MODULE
+    ]
+    fields = [
+        field.name
+        for field in env["ir.model.fields"].search(
+            [("model", "not in", models)]
+        )
+        if field.modules == MODULE
+    ]
+    types = env["ir.model.data"].search(
+        [("module", "=", MODULE), ("model", "=", "mail.activity.type")]
+    )
+    env["mail.activity"].search(
+        Domain("activity_type_id", "in", types.mapped("res_id"))
+        | Domain("res_model", "in", models)
+    ).unlink()
+    _remove_filters(env, models, fields)
+    _remove_exports(env, models, fields)
+    env["ir.config_parameter"].search([("key", "=like", f"{MODULE}.%")]).unlink()
+    env["ir.attachment"].search([("res_model", "in", models)]).unlink()
+    env["mail.template"].search([("model", "in", models)]).unlink()
+
+
+def _remove_filters(env, models, fields):
+    """Favourites on our models, and those elsewhere that name one of our fields."""
+    names = re.compile(rf"\b({'|'.join(map(re.escape, fields))})\b")
+    env["ir.filters"].search([]).filtered(
+        lambda favourite: (
+            favourite.model_id in models
+            or names.search(f"{favourite.domain} {favourite.context} {favourite.sort}")
+        )
+    ).unlink()
+
+
+def _remove_exports(env, models, fields):
+    """Export lists of our models, and the lines elsewhere that name our fields."""
+    env["ir.exports"].search([("resource", "in", models)]).unlink()
+    names = set(fields)
+    env["ir.exports.line"].search([]).filtered(
+        lambda line: names & set((line.name or "").split("/"))
+    ).unlink()
+
