@@ -2,8 +2,6 @@
 
 import re
 
-from odoo.fields import Domain
-
 MODULE = "partner_company_data"
 
 
@@ -11,7 +9,8 @@ def uninstall_hook(env):
     """Take away what names the addon; what people validated on partners stays.
 
     Name, address and number are in Odoo's own fields, and the notes in the chatter
-    say who decided what: neither is touched.
+    say who decided what: neither is touched. What hangs on our models (attachments,
+    messages, activities) goes with them.
     """
     env = env(su=True, context={**env.context, "active_test": False})
     models = [
@@ -19,23 +18,18 @@ def uninstall_hook(env):
     ]
     fields = [
         field.name
-        for field in env["ir.model.fields"].search(
-            [("model", "not in", models)]
-        )
+        for field in env["ir.model.fields"].search([("model", "not in", models)])
         if field.modules == MODULE
     ]
     types = env["ir.model.data"].search(
         [("module", "=", MODULE), ("model", "=", "mail.activity.type")]
     )
     env["mail.activity"].search(
-        Domain("activity_type_id", "in", types.mapped("res_id"))
-        | Domain("res_model", "in", models)
+        [("activity_type_id", "in", types.mapped("res_id"))]
     ).unlink()
     _remove_filters(env, models, fields)
     _remove_exports(env, models, fields)
     env["ir.config_parameter"].search([("key", "=like", f"{MODULE}.%")]).unlink()
-    env["ir.attachment"].search([("res_model", "in", models)]).unlink()
-    env["mail.template"].search([("model", "in", models)]).unlink()
 
 
 def _remove_filters(env, models, fields):
@@ -56,4 +50,3 @@ def _remove_exports(env, models, fields):
     env["ir.exports.line"].search([]).filtered(
         lambda line: names & set((line.name or "").split("/"))
     ).unlink()
-

@@ -92,8 +92,9 @@ class ResPartner(models.Model):
             ]
         )
         outdated = activities.filtered(
-            lambda activity: types.get(changes[activity.res_id][0])
-            != activity.activity_type_id.id
+            lambda activity: (
+                types.get(changes[activity.res_id][0]) != activity.activity_type_id.id
+            )
         )
         reopened = outdated.filtered(
             lambda activity: changes[activity.res_id][0] == "reopened"
@@ -158,8 +159,9 @@ class ResPartner(models.Model):
             records
             for records in (
                 kind.filtered(
-                    lambda record: not record.company_id
-                    or record.company_id in user.company_ids
+                    lambda record: (
+                        not record.company_id or record.company_id in user.company_ids
+                    )
                 )
                 for kind in uses[self]
             )

@@ -134,9 +134,7 @@ class ResPartner(models.Model):
         age = fields.Datetime.now() - link.register_date
         if age <= timedelta(days=stale_days):
             return False
-        return self.env._(
-            "The register's copy is %(days)s days old.", days=age.days
-        )
+        return self.env._("The register's copy is %(days)s days old.", days=age.days)
 
     def action_registry_proposals(self):
         """The updates of this partner: open, validated, ignored and obsolete ones."""
