@@ -21,6 +21,9 @@ from .register import (
 
 #: What a random change may touch: name → kind of change.
 CHANGEABLE = ("name", "address", "activity", "bracket", "category", "sign")
+#: Only when asked for: the activity code of the next nomenclature, NAF 2025. The code
+#: looks like the old one or is the same; which one follows which is invented here.
+NOMENCLATURE = "nomenclature"
 _ADDRESS_PARTS = frozenset(
     (
         "numerovoieetablissement",
@@ -177,7 +180,10 @@ class Changes:
         for part, suffix in ((own, "etablissement"), (unit, "unitelegale")):
             code = part.get(f"activiteprincipale{suffix}")
             if code:
-                part.update(activity_labels(code, "NAFRev2", suffix))
+                nomenclature = part.setdefault(
+                    f"nomenclatureactiviteprincipale{suffix}", "NAFRev2"
+                )
+                part.update(activity_labels(code, nomenclature, suffix))
         if "categoriejuridiqueunitelegale" in unit:
             unit.setdefault(
                 "naturejuridiqueunitelegale",
@@ -194,7 +200,7 @@ class Changes:
     def change_some(self, day, count, fields=None):
         """Change ``count`` seats at random: see ``CHANGEABLE`` for the kinds."""
         kinds = tuple(fields or CHANGEABLE)
-        unknown = set(kinds) - set(CHANGEABLE)
+        unknown = set(kinds) - {*CHANGEABLE, NOMENCLATURE}
         if unknown:
             raise ChangeError(f"unknown fields: {', '.join(sorted(unknown))}")
         rng = self._rng("change")
@@ -274,6 +280,13 @@ class Changes:
             return {
                 **activity_values(code, "NAFRev2", "etablissement"),
                 **activity_values(code, "NAFRev2", "unitelegale"),
+            }
+        if kind == NOMENCLATURE:
+            old = record["activiteprincipaleunitelegale"] or "46.33Z"
+            code = f"{old[:-1]}Y" if rng.random() < 0.5 else old
+            return {
+                **activity_values(code, "NAF2025", "etablissement"),
+                **activity_values(code, "NAF2025", "unitelegale"),
             }
         if kind == "bracket":
             code = rng.choice(sorted(WORKFORCE_BRACKETS))

@@ -61,14 +61,13 @@ def activity_labels(code, nomenclature, suffix):
     A code of an older nomenclature has none. The group repeats the division's label:
     the list of groups is not carried here.
     """
-    if nomenclature != "NAFRev2" or code not in NAF:
-        return {}
-    division = NAF_DIVISIONS.get(code[:2])
+    known = nomenclature == "NAFRev2" and code in NAF
+    division = NAF_DIVISIONS.get(code[:2]) if known else None
     return {
-        f"section{suffix}": NAF_SECTIONS.get(naf_section(code)),
+        f"section{suffix}": NAF_SECTIONS.get(naf_section(code)) if known else None,
         f"division{suffix}": division,
         f"groupe{suffix}": division,
-        f"classe{suffix}": NAF[code],
+        f"classe{suffix}": NAF[code] if known else None,
     }
 
 

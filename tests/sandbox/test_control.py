@@ -95,6 +95,11 @@ def test_change_some(client):
     for change in answer["changed"]:
         row = client.one(change["siret"])
         assert {k: row[k] for k in change["values"]} == change["values"]
+    answer = client.control("register/change", {"count": 5, "fields": ["nomenclature"]})
+    for change in answer["changed"]:
+        row = client.one(change["siret"])
+        assert row["nomenclatureactiviteprincipaleunitelegale"] == "NAF2025"
+        assert row["classeunitelegale"] is None
 
 
 @pytest.mark.parametrize(
@@ -299,6 +304,8 @@ def test_what_exists(client):
     assert sample == client.control("sample?count=50&seed=4", method="GET")["results"]
     other = client.control("sample?count=50&seed=5", method="GET")["results"]
     assert other != sample
+    narrow = client.control("sample?count=50&seed=4&fields=siret", method="GET")
+    assert narrow["results"] == [{"siret": row["siret"]} for row in sample]
     assert client.control("nothing", method="GET", expected=404)
 
 

@@ -32,7 +32,6 @@ def large(start, tmp_path_factory):
             (number, number),
         )
     connection.execute("COMMIT")
-    connection.execute("ANALYZE")
     connection.close()
     return start("--store", str(path))
 
