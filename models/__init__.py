@@ -14,6 +14,7 @@ from . import partner_update_proposal
 from . import partner_update_proposal_line
 from . import partner_update_sync
 from . import partner_update_decision
+from . import partner_update_fill
 from . import res_partner
 from . import res_partner_quality
 from . import res_partner_registry_alert

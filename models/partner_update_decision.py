@@ -55,6 +55,10 @@ class PartnerUpdateProposal(models.Model):
         """Put back what the partners had, as long as nobody changed it since."""
         return self._outcome_action(self._undo(), self._count_undone)
 
+    def action_open_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
     def action_open_previous(self):
         """The other updates of these partners, newest first."""
         return {
@@ -73,14 +77,7 @@ class PartnerUpdateProposal(models.Model):
 
     def _validate(self):
         refused = self._check_partner_access()
-        for proposals in self.grouped("partner_id").values():
-            # What two registers say of one partner is decided one after the other.
-            for proposal in proposals[1:]:
-                refused[proposal] = self.env._(
-                    "another update of this partner was validated first"
-                )
-        proposals = self.browse(p.id for p in self if p not in refused)
-        proposals = proposals._lock_in_state(("new",), refused)
+        proposals = self._lock_open(refused)
         moved = proposals._refresh_moved()
         proposals -= moved
         ticked = {proposal: proposal._ticked_lines() for proposal in proposals}
@@ -100,9 +97,7 @@ class PartnerUpdateProposal(models.Model):
         self._remember(ignored)
         validated.write({"state": "validated"})
         ignored.write({"state": "ignored"})
-        done = self.filtered(lambda p: "validated" in p.line_ids.mapped("state"))
-        done._decide("validated")
-        (self - done)._decide("ignored")
+        self._close_if_decided()
         titles = {
             True: self.env._("Update validated"),
             False: self.env._("Update ignored"),
@@ -137,6 +132,78 @@ class PartnerUpdateProposal(models.Model):
                 )
         Exclusion.create(values)
 
+    def _lock_open(self, refused):
+        """Lock the open proposals among these, one a partner.
+
+        What two registers say of one partner is decided one after the other.
+        """
+        for proposals in self.grouped("partner_id").values():
+            for proposal in proposals[1:]:
+                refused[proposal] = self.env._(
+                    "another update of this partner was validated first"
+                )
+        return self.browse(p.id for p in self if p not in refused)._lock_in_state(
+            ("new",), refused
+        )
+
+    # === Some lines only === #
+
+    @api.model
+    def _validate_lines(self, lines):
+        """Validate these lines alone; the others of their proposals go on waiting.
+
+        :param lines: ``partner.update.proposal.line`` of any proposals
+        """
+        refused = lines.proposal_id._check_partner_access()
+        proposals = lines.proposal_id._lock_open(refused)
+        moved = self.browse()
+        to_write = {}
+        for proposal in proposals:
+            own = proposal._pending_lines() & lines
+            if "seat_moved" in own.mapped("reason"):
+                own |= own._other_seat_lines()
+            stale = own._stale()
+            if stale:
+                proposal._refresh(stale)
+                moved |= proposal
+            elif own:
+                to_write[proposal] = own
+        refused |= self._write_lines(to_write, "new_values")
+        done = self.browse(p.id for p in to_write if p not in refused)
+        written = lines.browse().concat(*(to_write[proposal] for proposal in done))
+        written.write({"state": "validated"})
+        done._close_if_decided()
+        title = self.env._("Update validated")
+        self._log({proposal: (title, to_write[proposal]) for proposal in done})
+        return Outcome(done, moved, refused)
+
+    @api.model
+    def _ignore_lines(self, lines):
+        """Set the values of these lines aside; the others go on waiting."""
+        proposals = lines.proposal_id
+        proposals.check_access("write")
+        refused = {}
+        proposals = proposals._lock_in_state(("new",), refused)
+        ignored = proposals._pending_lines() & lines
+        ignored |= ignored._other_seat_lines()
+        ignored.write({"ignore": "value"})
+        self._remember(ignored)
+        ignored.write({"state": "ignored"})
+        proposals._close_if_decided()
+        title = self.env._("Update ignored")
+        self._log({p: (title, lines.browse()) for p in proposals}, ignored)
+        return Outcome(proposals, self.browse(), refused)
+
+    def _close_if_decided(self):
+        """Close the proposals of which no line waits any more, move on the others."""
+        waiting = self.filtered(lambda proposal: proposal._pending_lines())
+        for proposal in waiting:
+            proposal.revision += 1
+        closed = self - waiting
+        done = closed.filtered(lambda p: "validated" in p.line_ids.mapped("state"))
+        done._decide("validated")
+        (closed - done)._decide("ignored")
+
     # === Has it moved since it was shown? === #
 
     def _refresh_moved(self):
@@ -147,17 +214,11 @@ class PartnerUpdateProposal(models.Model):
         """
         moved = self._moved_revision()
         for proposal in self:
-            stale = proposal._stale_lines()
+            stale = proposal._ticked_lines()._stale()
             if stale:
                 proposal._refresh(stale)
                 moved |= proposal
         return moved
-
-    def _stale_lines(self):
-        """Ticked lines whose partner has other values than those they show."""
-        return self._ticked_lines().filtered(
-            lambda line: line._partner_values() != line.old_values
-        )
 
     def _refresh(self, lines):
         """Have lines show what the partner has now."""
@@ -421,6 +482,10 @@ class PartnerUpdateProposal(models.Model):
     @api.model
     def _count_validated(self, count):
         return self.env._("Updates validated: %(count)s", count=count)
+
+    @api.model
+    def _count_filled(self, count):
+        return self.env._("Partners filled: %(count)s", count=count)
 
     @api.model
     def _count_ignored(self, count):

@@ -69,13 +69,6 @@ class PartnerUpdateProposalLine(models.Model):
         string="If not ticked",
     )
     excludable = fields.Boolean(compute="_compute_excludable")
-    fill_user_id = fields.Many2one(
-        "res.users",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        help="Who asked for this empty field to be filled in the background.",
-    )
 
     _proposal_key_uniq = models.UniqueIndex(
         "(proposal_id, key)", "An update has one line a field."
@@ -159,6 +152,10 @@ class PartnerUpdateProposalLine(models.Model):
             for field in (partner._fields[name],)
         }
 
+    def _stale(self):
+        """Lines whose partner has other values than those they show."""
+        return self.filtered(lambda line: line._partner_values() != line.old_values)
+
     def _ignored_for_good(self):
         """Whether leaving this line unticked means never to be asked again."""
         return self.excludable and self.ignore == "field"
@@ -167,6 +164,20 @@ class PartnerUpdateProposalLine(models.Model):
         """The names of these fields, for a sentence."""
         labels = dict(self._fields["key"]._description_selection(self.env))
         return ", ".join(labels[line.key] for line in self)
+
+    def action_validate(self):
+        """Write these fields on their partners; the other fields go on waiting."""
+        Proposal = self.env["partner.update.proposal"]
+        return Proposal._outcome_action(
+            Proposal._validate_lines(self), Proposal._count_validated
+        )
+
+    def action_ignore(self):
+        """Set these values aside: the same don't come back, different ones do."""
+        Proposal = self.env["partner.update.proposal"]
+        return Proposal._outcome_action(
+            Proposal._ignore_lines(self), Proposal._count_ignored
+        )
 
     def action_open_proposal(self):
         self.ensure_one()

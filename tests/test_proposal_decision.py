@@ -393,9 +393,7 @@ class TestProposalDecision(ProposalCase):
     def test_partners_of_other_companies(self):
         company = self.env["res.company"].create({"name": "Filiale"})
         foreign = self.company("Ailleurs", company_id=company.id)
-        proposals = self.sync(
-            {foreign: {"zip": "75002"}, self.cegid: {"zip": "75002"}}
-        )
+        proposals = self.sync({foreign: {"zip": "75002"}, self.cegid: {"zip": "75002"}})
         visible = self.env["partner.update.proposal"].with_user(self.officer)
         self.assertEqual(
             visible.search([("id", "in", proposals.ids)]).partner_id, self.cegid
