@@ -23,7 +23,7 @@ from .datatypes import (
 from .errors import RefusedError
 from .http import DEFAULT_TIMEOUT, Quota, ServiceClient
 from .identifiers import clean, is_valid_siren, is_valid_siret, siren_of
-from .lookup import CONVINCING, LookupPlan, best_rate
+from .lookup import LookupPlan, is_found
 from .text import city_key
 
 SERVICE = "opendatasoft"
@@ -246,9 +246,10 @@ class OpenDataSoft:
                 return page.establishments
         found: dict[str, Establishment] = {}
         for where in _lookup_clauses(criteria):
-            page, _last, _received = self._page(where, limit=MAX_ROWS)
+            page, _last, received = self._page(where, limit=MAX_ROWS)
             found.update((item.siret, item) for item in page.establishments)
-            if best_rate(criteria, found.values()) >= CONVINCING:
+            complete = received >= page.total
+            if is_found(criteria, found.values(), complete=complete):
                 break
         return tuple(found.values())
 
@@ -336,10 +337,15 @@ def _one_of(field: str, values: Iterable[str]) -> str:
 
 def _name_clause(words: Iterable[str]) -> str:
     """All the words, in one of the name fields."""
-    name = " ".join(words)
-    if not name:
+    return _words_clause(NAME_FIELDS, words)
+
+
+def _words_clause(fields: Iterable[str], words: Iterable[str]) -> str:
+    """All the words, in one of the fields."""
+    line = " ".join(words)
+    if not line:
         return ""
-    return odsql.any_of(*(odsql.contains_words(field, name) for field in NAME_FIELDS))
+    return odsql.any_of(*(odsql.contains_words(field, line) for field in fields))
 
 
 def _street_clause(street: str | None) -> str:
@@ -393,10 +399,10 @@ def _workforce_clause(codes: Iterable[str]) -> str:
 def _lookup_clauses(criteria: SearchCriteria) -> Iterator[str]:
     """Expressions for a company described with mistakes, from exact to loose."""
     plan = LookupPlan(criteria)
-    department = _departments_clause(
-        [plan.department] if plan.department else criteria.departments
-    )
-    here = _zip_clause(criteria.zip) or _city_clause(criteria.city) or department
+    department = _departments_clause([plan.department] if plan.department else [])
+    city = _city_clause(criteria.city)
+    here = odsql.any_of(_zip_clause(plan.zip), city)
+    street = _words_clause(["adresseetablissement"], plan.street_words)
     filters = odsql.all_of(
         _departments_clause(criteria.departments),
         odsql.equals("etatadministratifetablissement", "Actif")
@@ -404,15 +410,23 @@ def _lookup_clauses(criteria: SearchCriteria) -> Iterator[str]:
         else "",
         _HEAD_OFFICE if criteria.head_offices_only else "",
     )
-    if plan.words:
-        yield odsql.all_of(_name_clause(plan.words), filters)
+    if not plan.words:
         if here:
-            yield odsql.all_of(_prefix_clause(plan.prefixes), here, filters)
-        if plan.main_words != plan.words:
-            yield odsql.all_of(_name_clause(plan.main_words), filters)
-        yield odsql.all_of(_all_prefixes_clause(plan.prefixes), department, filters)
-    elif here:
-        yield odsql.all_of(_street_clause(criteria.street), here, filters)
+            yield odsql.all_of(street, here, filters)
+        return
+    # 1. All telling words of the name, anywhere: people move.
+    names = odsql.any_of(_name_clause(plan.words), _name_clause(plan.spelt_out))
+    yield odsql.all_of(names, filters)
+    # 2. Beginnings of its words, or the street, at the place: slips of the fingers.
+    beginnings = _prefix_clause(plan.prefixes)
+    if here:
+        yield odsql.all_of(here, odsql.any_of(beginnings, street), filters)
+    # 3. Its two main words around there: words too many.
+    around = odsql.any_of(department, city)
+    if plan.main_words != plan.words or around:
+        yield odsql.all_of(_name_clause(plan.main_words), around, filters)
+    # 4. Beginnings of both, anywhere.
+    yield odsql.all_of(_all_prefixes_clause(plan.prefixes), filters)
 
 
 def _prefix_clause(prefixes: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from .datatypes import (
 from .errors import NotFoundError, RefusedError
 from .http import DEFAULT_TIMEOUT, Quota, ServiceClient
 from .identifiers import clean, is_valid_siren, is_valid_siret, siren_of
-from .lookup import CONVINCING, LookupPlan, best_rate
+from .lookup import LookupPlan, is_found
 from .text import city_key, fold, same_city
 
 SERVICE = "recherche_entreprises"
@@ -161,7 +161,8 @@ class RechercheEntreprises:
             answer = self._search({**parameters, "per_page": MAX_ROWS})
             establishments, _rejected = self._read(answer["results"])
             found.update((item.siret, item) for item in establishments)
-            if best_rate(criteria, found.values()) >= CONVINCING:
+            complete = len(answer["results"]) >= answer["total_results"]
+            if is_found(criteria, found.values(), complete=complete):
                 break
         return tuple(found.values())
 
@@ -219,8 +220,7 @@ def _parameters(criteria: SearchCriteria) -> dict[str, str]:
 def _lookup_parameters(criteria: SearchCriteria) -> Iterator[dict[str, str]]:
     """Queries for a company described with mistakes, from exact to loose."""
     plan = LookupPlan(criteria)
-    zip_code = parsing.postcode(clean(criteria.zip))
-    place = {"code_postal": zip_code} if zip_code else {}
+    place = {"code_postal": plan.zip} if plan.zip else {}
     department = {"departement": plan.department} if plan.department else {}
     name = " ".join(plan.words)
     main = " ".join(plan.main_words)
