@@ -218,27 +218,34 @@ def _parameters(criteria: SearchCriteria) -> dict[str, str]:
 
 
 def _lookup_parameters(criteria: SearchCriteria) -> Iterator[dict[str, str]]:
-    """Queries for a company described with mistakes, from exact to loose."""
+    """Queries for a company described with mistakes, from exact to loose.
+
+    ``q`` looks at names and addresses alike, so that the street finds who is
+    misspelt; its last word may be a beginning.
+    """
     plan = LookupPlan(criteria)
+    city = city_key(criteria.city)[0]
     place = {"code_postal": plan.zip} if plan.zip else {}
-    department = {"departement": plan.department} if plan.department else {}
-    name = " ".join(plan.words)
-    main = " ".join(plan.main_words)
-    beginnings = " ".join(plan.prefixes)
-    seen = []
-    for query, filters in (
-        (name, {}),
-        (main, place),
-        (beginnings, place),
-        (beginnings, department),
-    ):
-        parameters = {"q": query, **filters}
-        if len(query) >= MIN_QUERY and parameters not in seen:
-            seen.append(parameters)
+    around = {"departement": plan.department} if plan.department else {}
+    street = " ".join(plan.street_words)
+    queries = [(" ".join(plan.words), {}), (" ".join(plan.spelt_out), {})]
+    if street:
+        queries += [(street, place)] if place else [(f"{street} {city}", {})]
+        if "CEDEX" in fold(criteria.city):
+            queries.append((f"{street} {city}", around))
+    if plan.words:
+        longest, beginning = plan.main_words[0], plan.prefixes[0]
+        queries += [
+            (beginning, place or around),
+            (" ".join(plan.main_words), {}),
+            (longest, around),
+        ]
+    asked = []
+    for query, filters in queries:
+        parameters = {"q": query.strip(), **filters}
+        if len(parameters["q"]) >= MIN_QUERY and parameters not in asked:
+            asked.append(parameters)
             yield parameters
-    if not name and place:
-        street = " ".join(fold(criteria.street).split())
-        yield {"q": street, **place} if len(street) >= MIN_QUERY else place
 
 
 def _read_cursor(cursor: str | None) -> int:
