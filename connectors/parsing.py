@@ -44,7 +44,7 @@ def text(value: Any, maximum: int = MAX_TEXT) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     if isinstance(value, int):
-        return str(value) if abs(value) < 10**18 else None
+        return str(value) if 0 <= value < 10**18 else None
     if is_masked(value):
         return None
     line = _SPACES.sub(" ", _UNPRINTABLE.sub(" ", value)).strip()

@@ -6,6 +6,7 @@ API: https://recherche-entreprises.api.gouv.fr/docs/
 """
 
 from collections.abc import Callable, Collection, Iterator
+from datetime import date
 from typing import Any
 
 from . import nomenclatures, parsing
@@ -33,6 +34,9 @@ MAX_MATCHING = 100
 
 #: The service allows 7 requests a second and address.
 MIN_INTERVAL = 0.15
+
+#: From then on the main activity code is one of NAF 2025.
+_NAF_2025_IN_FORCE = date(2027, 1, 1)
 
 _ESSENTIAL = ("siren", "siege", "etat_administratif", "nom_complet")
 
@@ -80,17 +84,13 @@ class RechercheEntreprises:
         self._client.close()
 
     def freshness(self) -> RegisterFreshness:
-        """When the index was last loaded.
+        """Never said: the service has no such address, its data are of the day.
 
-        The service has no address for it; each result carries its
-        ``date_mise_a_jour``.
+        The dates of its results are those of the companies. One request is made all
+        the same, to know that the service answers.
         """
-        answer = self._search({"q": "france", "per_page": 1})
-        moments = [
-            parsing.moment(parsing.as_dict(result).get("date_mise_a_jour"))
-            for result in answer["results"]
-        ]
-        return RegisterFreshness(loaded_at=max(filter(None, moments), default=None))
+        self._search({"q": "la poste", "per_page": 1})
+        return RegisterFreshness(loaded_at=None)
 
     def fetch(
         self, sirets: Collection[str] = (), sirens: Collection[str] = ()
@@ -271,27 +271,29 @@ def _fitting(
 ) -> Iterator[Establishment]:
     """The establishments that fit the place: the service filters units by any."""
     has_place = bool(criteria.zip or criteria.city or criteria.departments)
+    head_offices_only = criteria.head_offices_only or not has_place
+    siret = clean(criteria.siret)
     for item in establishments:
-        place = item.address
-        if criteria.siret:
-            fits = item.siret == clean(criteria.siret)
-        elif criteria.head_offices_only or not has_place:
-            fits = item.is_head_office is True
+        if siret:
+            fits = item.siret == siret
         else:
-            fits = (
-                (not criteria.zip or (place.zip or "").startswith(clean(criteria.zip)))
-                and (not criteria.city or same_city(place.city, criteria.city))
-                and (
-                    not criteria.departments
-                    or place.department_code in criteria.departments
-                )
-            )
-        if criteria.active_only and "active" != item.establishment_state:
-            fits = False
-        if criteria.disclosed_only and item.is_partial:
-            fits = False
-        if fits:
+            fits = item.is_head_office is True or not head_offices_only
+        if (
+            fits
+            and _fits_place(criteria, item.address)
+            and (not criteria.active_only or item.establishment_state == "active")
+            and (not criteria.disclosed_only or not item.is_partial)
+        ):
             yield item
+
+
+def _fits_place(criteria: SearchCriteria, place: Address) -> bool:
+    departments = criteria.departments
+    return (
+        (not criteria.zip or (place.zip or "").startswith(clean(criteria.zip)))
+        and (not criteria.city or same_city(place.city, criteria.city))
+        and (not departments or place.department_code in departments)
+    )
 
 
 # ---------------------------------------------------------------------------- record
@@ -315,7 +317,7 @@ def _read_unit(result: dict) -> Iterator[Establishment]:
         if siret is None or siret[:9] != siren or siret in seen:
             continue
         seen.add(siret)
-        yield _establishment(siret, row, unit, result, head_office_siret)
+        yield _establishment(siret, row, unit, head_office_siret)
 
 
 def _unit_values(siren: str, result: dict) -> dict[str, Any]:
@@ -333,7 +335,7 @@ def _unit_values(siren: str, result: dict) -> dict[str, Any]:
         "is_partial": parsing.is_partially_disclosed(result.get("statut_diffusion"))
         or _holds_mask(result),
         "naf": naf,
-        "naf_nomenclature": _nomenclature(naf, result, result),
+        "naf_nomenclature": _nomenclature(naf, result),
         "legal_form": legal_form,
         "legal_form_label": nomenclatures.legal_form_labels().get(legal_form),
         "category": category,
@@ -351,17 +353,13 @@ def _unit_values(siren: str, result: dict) -> dict[str, Any]:
 
 
 def _establishment(
-    siret: str,
-    row: dict,
-    unit: dict[str, Any],
-    result: dict,
-    head_office_siret: str,
+    siret: str, row: dict, unit: dict[str, Any], head_office_siret: str
 ) -> Establishment:
     values = dict(unit)
     naf = parsing.naf(row.get("activite_principale"))
     if naf:
         values["naf"] = naf
-        values["naf_nomenclature"] = _nomenclature(naf, row, result)
+        values["naf_nomenclature"] = _nomenclature(naf, row)
     processed = parsing.day(row.get("date_mise_a_jour_insee"))
     values["last_processed"] = max(
         filter(None, (processed, unit["last_processed"])), default=None
@@ -404,18 +402,17 @@ def _holds_mask(result: dict) -> bool:
     return any(parsing.is_masked(result.get(name)) for name in names)
 
 
-def _nomenclature(naf: str | None, record: dict, result: dict) -> str | None:
+def _nomenclature(naf: str | None, record: dict) -> str | None:
     """The service names no nomenclature; only what can be told is told.
 
-    Beside a NAF 2025 code of its own the main code is still one of NAF rev. 2.
-    Without it both are possible from 2027 on, and older codes at all times.
+    As long as a NAF 2025 code stands beside it, and until NAF 2025 comes into force,
+    the main code is one of NAF rev. 2, or an older one.
     """
     if naf not in nomenclatures.naf_labels():
         return None
-    if "activite_principale_naf25" in record:
+    if "activite_principale_naf25" in record or date.today() < _NAF_2025_IN_FORCE:
         return "NAFRev2"
-    indexed = parsing.day(result.get("date_mise_a_jour"))
-    return "NAFRev2" if indexed and indexed.year < 2027 else None
+    return None
 
 
 def _turnover(finances: Any) -> tuple[float | None, int | None]:

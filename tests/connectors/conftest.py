@@ -4,6 +4,8 @@ They carry the name they have inside Odoo, so that there is one set of exception
 classes; the packages above them are stood in for where Odoo is not loaded.
 """
 
+import os
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +41,7 @@ except ImportError:
     _stand_in_for_packages()
 
 from servers import ScriptedServer  # noqa: E402  (after the packages stand)
+from stand_in import StandIn  # noqa: E402
 
 
 @pytest.fixture
@@ -46,3 +49,36 @@ def server():
     """A server that answers what a test has put in ``answers``."""
     with ScriptedServer() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def sandbox_url():
+    """Address of the sandbox: a given one, or one of our own for the session."""
+    given = os.environ.get("PCD_SANDBOX_URL")
+    if given:
+        yield given.rstrip("/")
+        return
+    with subprocess.Popen(
+        [sys.executable, "-m", "sandbox", "--port", "0"],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            for line in process.stdout:
+                if line.startswith("ready:"):
+                    yield line.split()[1]
+                    break
+            else:
+                pytest.fail("The sandbox did not start.")
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def sandbox(sandbox_url):
+    """The sandbox with its control address, put back as it was afterwards."""
+    stand_in = StandIn(sandbox_url)
+    stand_in.reset()
+    yield stand_in
+    stand_in.reset()

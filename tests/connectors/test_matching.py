@@ -186,7 +186,9 @@ def test_any_text_is_rated(name, street, city, zip_code, legal_name, siren):
     criteria = SearchCriteria(
         name=name, street=street, city=city, zip=zip_code, siren=siren
     )
-    establishment = replace(named(legal_name), address=Address(street, None, None, city))
+    establishment = replace(
+        named(legal_name), address=Address(street, None, None, city)
+    )
     found = match_rate(criteria, establishment)
     assert 0 <= found.rate <= 100
     assert all(0 <= rate <= 100 for _element, rate in found.details)

@@ -1,7 +1,7 @@
 """Recherche d'entreprises: what is asked, what is read, what each fault becomes."""
 
 import time
-from datetime import date, datetime, timezone
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -81,21 +81,27 @@ def test_another_company_than_asked_is_left_out(server):
 
 
 @pytest.mark.parametrize(
-    ("changes", "nomenclature"),
+    ("code", "has_naf25", "in_force", "nomenclature"),
     [
-        ({"activite_principale_naf25": "53.10Y"}, "NAFRev2"),
-        ({"date_mise_a_jour": "2026-11-20"}, "NAFRev2"),
-        ({"date_mise_a_jour": "2027-01-02"}, None),
-        ({"activite_principale": "74.1J", "date_mise_a_jour": "2026-11-20"}, None),
+        ("53.10Z", True, False, "NAFRev2"),
+        ("53.10Z", False, False, "NAFRev2"),
+        ("53.10Z", True, True, "NAFRev2"),
+        ("53.10Z", False, True, None),
+        ("74.1J", True, False, None),
     ],
 )
-def test_nomenclature_is_only_said_when_known(server, changes, nomenclature):
-    siege = unit_result()["siege"]
-    siege["activite_principale"] = None
-    result = unit_result(siege=siege)
-    del result["activite_principale_naf25"]
-    server.answers = [Scripted(unit_answer(result | changes))]
+def test_nomenclature_is_only_said_when_known(
+    server, monkeypatch, code, has_naf25, in_force, nomenclature
+):
+    moment = date.min if in_force else date.max
+    monkeypatch.setattr(recherche_entreprises, "_NAF_2025_IN_FORCE", moment)
+    result = unit_result(activite_principale=code)
+    result["siege"]["activite_principale"] = None
+    if not has_naf25:
+        del result["activite_principale_naf25"]
+    server.answers = [Scripted(unit_answer(result))]
     [found] = service(server).fetch((), ["356000000"]).establishments
+    assert found.naf == code
     assert found.naf_nomenclature == nomenclature
 
 
@@ -172,10 +178,8 @@ def test_place_chooses_the_establishment(server):
         (SearchCriteria(name="LA POSTE", city="dijon"), ["35600000049837"]),
         (SearchCriteria(name="LA POSTE", departments=("75",)), ["35600000000048"]),
         (SearchCriteria(name="LA POSTE", zip="21000", active_only=True), []),
-        (
-            SearchCriteria(name="LA POSTE", zip="21000", head_offices_only=True),
-            ["35600000000048"],
-        ),
+        (SearchCriteria(name="LA POSTE", zip="21000", head_offices_only=True), []),
+        (SearchCriteria(siret="35600000049837"), ["35600000049837"]),
     ):
         page = asking.search(criteria)
         assert [item.siret for item in page.establishments] == sirets
@@ -214,15 +218,10 @@ def test_pace(server):
     assert time.monotonic() - started > 2 / 7
 
 
-def test_freshness(server):
+def test_freshness_is_not_said(server):
     server.answers = [Scripted(unit_answer(unit_result()))]
-    expected = datetime(2026, 11, 20, 7, 30, tzinfo=timezone.utc)
-    assert service(server).freshness().loaded_at == expected
-
-
-def test_freshness_not_said(server):
-    server.answers = [Scripted(unit_answer())]
     assert service(server).freshness().loaded_at is None
+    assert len(server.requests) == 1
 
 
 def test_unknown_company_is_left_out(server):

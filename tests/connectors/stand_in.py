@@ -1,0 +1,44 @@
+"""The sandbox as tests use it: its registers and its control address."""
+
+import json
+import urllib.request
+
+from odoo.addons.partner_company_data.connectors.opendatasoft import OpenDataSoft
+from odoo.addons.partner_company_data.connectors.recherche_entreprises import (
+    RechercheEntreprises,
+)
+
+
+class StandIn:
+    def __init__(self, url):
+        self.url = url
+
+    def control(self, path, body=None, method=None):
+        request = urllib.request.Request(
+            f"{self.url}/control/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method=method or ("GET" if body is None else "POST"),
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def reset(self):
+        self.control("reset", {})
+
+    def fault(self, kind, **options):
+        self.control("faults", {"kind": kind, **options})
+
+    def companies(self, case):
+        return self.control(f"companies?case={case}")["results"]
+
+    def opendatasoft(self, **options):
+        return OpenDataSoft(f"{self.url}/opendatasoft/api/explore/v2.1", **options)
+
+    def recherche_entreprises(self, **options):
+        options.setdefault("min_interval", 0)
+        self.control("quota", {"requests_per_second": None})
+        return RechercheEntreprises(f"{self.url}/recherche-entreprises", **options)
+
+    def registry(self, code, **options):
+        return getattr(self, code)(**options)
