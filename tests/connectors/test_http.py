@@ -5,6 +5,8 @@ import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from servers import Scripted
+
 from odoo.addons.partner_company_data.connectors import http
 from odoo.addons.partner_company_data.connectors.errors import (
     AuthenticationError,
@@ -16,7 +18,6 @@ from odoo.addons.partner_company_data.connectors.errors import (
     TransientError,
 )
 from odoo.addons.partner_company_data.connectors.http import ServiceClient
-from servers import Scripted
 
 SECRET = "k3y-that-nobody-may-see"
 

@@ -6,6 +6,11 @@ from datetime import date, datetime, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from records import ods_answer, ods_record
+from servers import Scripted
+from stdnum import luhn
+from test_parsing import is_storable, json_values
+
 from odoo.addons.partner_company_data.connectors import (
     nomenclatures,
     opendatasoft,
@@ -28,10 +33,6 @@ from odoo.addons.partner_company_data.connectors.opendatasoft import (
     FIELDS,
     OpenDataSoft,
 )
-from records import ods_answer, ods_record
-from servers import Scripted
-from stdnum import luhn
-from test_parsing import is_storable, json_values
 
 DATASET = "/catalog/datasets/economicref-france-sirene-v3"
 

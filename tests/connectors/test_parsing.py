@@ -6,6 +6,7 @@ from datetime import date, datetime, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from odoo.addons.partner_company_data.connectors import nomenclatures, parsing
 
 json_values = st.recursive(

@@ -6,6 +6,10 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from records import unit_answer, unit_result
+from servers import Scripted
+from test_parsing import json_values
+
 from odoo.addons.partner_company_data.connectors import parsing, recherche_entreprises
 from odoo.addons.partner_company_data.connectors.datatypes import SearchCriteria
 from odoo.addons.partner_company_data.connectors.errors import (
@@ -19,9 +23,6 @@ from odoo.addons.partner_company_data.connectors.errors import (
 from odoo.addons.partner_company_data.connectors.recherche_entreprises import (
     RechercheEntreprises,
 )
-from records import unit_answer, unit_result
-from servers import Scripted
-from test_parsing import json_values
 
 CALLS = {
     "freshness": lambda service: service.freshness(),

@@ -6,6 +6,8 @@ from datetime import datetime, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stand_in import StandIn
+
 from odoo.addons.partner_company_data.connectors import odsql, opendatasoft
 from odoo.addons.partner_company_data.connectors.datatypes import SearchCriteria
 from odoo.addons.partner_company_data.connectors.errors import (
@@ -16,7 +18,6 @@ from odoo.addons.partner_company_data.connectors.errors import (
     ServiceError,
     TransientError,
 )
-from stand_in import StandIn
 
 REGISTRIES = ("opendatasoft", "recherche_entreprises")
 
