@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
         print("\nThe disk is full: free some space, then start again.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("\nEverything that was started has ended.", file=sys.stderr)
         return 130
 
 

@@ -105,13 +105,18 @@ def exists(environment: Environment, name: str) -> bool:
 
 def has_addon(environment: Environment, name: str) -> bool:
     """Whether the addon is installed there: a first start may have been cut short."""
-    return exists(environment, name) and bool(
-        query(environment, f"{_ADDON} AND state = 'installed'", database=name)
-    )
+    return _addon_is(environment, name, "state = 'installed'")
 
 
 def has_demo(environment: Environment, name: str) -> bool:
-    return bool(query(environment, f"{_ADDON} AND demo", database=name))
+    """Whether the addon is installed there with its demo data."""
+    return _addon_is(environment, name, "state = 'installed' AND demo")
+
+
+def _addon_is(environment: Environment, name: str, condition: str) -> bool:
+    return exists(environment, name) and bool(
+        query(environment, f"{_ADDON} AND {condition}", database=name)
+    )
 
 
 def query(environment: Environment, sql: str, database: str = "postgres") -> list[str]:
