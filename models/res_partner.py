@@ -8,6 +8,7 @@ from odoo.addons.partner_company_data.connectors import identifiers, parsing
 
 from . import registry_fields
 
+READER = "partner_company_data.group_partner_data_reader"
 # Countries whose companies are in SIRENE; New Caledonia and French Polynesia keep
 # registers of their own.
 SIRENE_COUNTRY_CODES = {"FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF"}
@@ -82,39 +83,58 @@ class ResPartner(models.Model):
         ondelete="set null",
         index="btree_not_null",
         help="The partner at the register in use. Set when the link is made.",
+        groups=READER,
     )
-    data_link_ids = fields.One2many("partner.data.link", "partner_id")
+    data_link_ids = fields.One2many("partner.data.link", "partner_id", groups=READER)
     registry_checked_on = fields.Datetime(
-        related="registry_link_id.checked_on", string="Last check"
+        related="registry_link_id.checked_on",
+        string="Last check",
+        groups=READER,
     )
     registry_register_date = fields.Datetime(
-        related="registry_link_id.register_date", string="Register loaded on"
+        related="registry_link_id.register_date",
+        string="Register loaded on",
+        groups=READER,
     )
     registry_last_processed = fields.Date(
-        related="registry_link_id.file_id.last_processed", string="Last processed on"
+        related="registry_link_id.file_id.last_processed",
+        string="Last processed on",
+        groups=READER,
     )
     registry_creation_date = fields.Date(
-        related="registry_link_id.file_id.unit_creation_date", string="Creation date"
+        related="registry_link_id.file_id.unit_creation_date",
+        string="Creation date",
+        groups=READER,
     )
     registry_source_id = fields.Many2one(
-        related="registry_link_id.source_id", string="Source"
+        related="registry_link_id.source_id",
+        string="Source",
+        groups=READER,
     )
     registry_check_error = fields.Char(
-        related="registry_link_id.last_error", string="Reason of the last failure"
+        related="registry_link_id.last_error",
+        string="Reason of the last failure",
+        groups=READER,
     )
     registry_is_partial = fields.Boolean(
-        related="registry_link_id.file_id.is_partial", string="Partial disclosure"
+        related="registry_link_id.file_id.is_partial",
+        string="Partial disclosure",
+        groups=READER,
     )
     registry_is_sole_trader = fields.Boolean(
-        related="registry_link_id.file_id.is_sole_trader", string="Sole trader"
+        related="registry_link_id.file_id.is_sole_trader",
+        string="Sole trader",
+        groups=READER,
     )
     registry_now_establishment_state = fields.Selection(
         related="registry_link_id.file_id.establishment_state",
         string="State of the establishment in the register",
+        groups=READER,
     )
     registry_now_unit_state = fields.Selection(
         related="registry_link_id.file_id.unit_state",
         string="State of the company in the register",
+        groups=READER,
     )
     registry_department = fields.Char(
         string="Department",
@@ -122,7 +142,9 @@ class ResPartner(models.Model):
         store=True,
         help="Department code, from the postcode.",
     )
-    registry_proposal_ids = fields.One2many("partner.update.proposal", "partner_id")
+    registry_proposal_ids = fields.One2many(
+        "partner.update.proposal", "partner_id", groups=READER
+    )
     registry_check_state = fields.Selection(
         [
             ("never", "Never checked"),
@@ -135,6 +157,7 @@ class ResPartner(models.Model):
         string="State of the check",
         compute="_compute_registry_check_state",
         search="_search_registry_check_state",
+        groups=READER,
     )
 
     # === Identifiers === #
@@ -168,7 +191,11 @@ class ResPartner(models.Model):
         return {"company_registry": siret or siren or False}
 
     @api.depends(
-        "company_registry", "l10n_fr_siren", "l10n_fr_siret", "country_id", "is_company",
+        "company_registry",
+        "l10n_fr_siren",
+        "l10n_fr_siret",
+        "country_id",
+        "is_company",
         "parent_id",
     )
     def _compute_registry_identifier_state(self):
@@ -259,9 +286,13 @@ class ResPartner(models.Model):
 
     def update_check_from_daily_source(self):
         """Check these partners in the register that is renewed every day."""
-        source = self.env["partner.data.source"].sudo().search(
-            [("code", "=", "recherche_entreprises"), ("state", "!=", "suspended")],
-            limit=1,
+        source = (
+            self.env["partner.data.source"]
+            .sudo()
+            .search(
+                [("code", "=", "recherche_entreprises"), ("state", "!=", "suspended")],
+                limit=1,
+            )
         )
         if not source:
             raise UserError(

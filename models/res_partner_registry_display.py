@@ -5,7 +5,8 @@ from odoo.tools import format_date
 
 from odoo.addons.partner_company_data.connectors import identifiers, nomenclatures
 
-READER = "partner_company_data.group_partner_data_reader"
+from .res_partner import READER
+
 OFFICER = "partner_company_data.group_partner_data_officer"
 
 # Bootstrap's colour and Font Awesome's icon of each state: never the colour alone.
@@ -28,10 +29,12 @@ class ResPartner(models.Model):
         compute="_compute_registry_check_display", compute_sudo=True, groups=READER
     )
     registry_link_state = fields.Selection(
-        related="registry_link_id.state", string="Result of the last check"
+        related="registry_link_id.state",
+        string="Result of the last check",
+        groups=READER,
     )
     registry_file_id = fields.Many2one(
-        related="registry_link_id.file_id", string="Register's record"
+        related="registry_link_id.file_id", string="Register's record", groups=READER
     )
     registry_naf_label = fields.Char(compute="_compute_registry_labels")
     registry_legal_form_label = fields.Char(compute="_compute_registry_labels")
