@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.tools import format_date
 
@@ -134,10 +132,10 @@ class ResPartner(models.Model):
         stale_days = link.source_id.stale_days
         if not link.register_date or not stale_days:
             return False
-        age = fields.Datetime.now() - link.register_date
-        if age <= timedelta(days=stale_days):
+        days = (fields.Datetime.now() - link.register_date).days
+        if days <= stale_days:
             return False
-        return self.env._("The register's copy is %(days)s days old.", days=age.days)
+        return self.env._("The register's copy is %(days)s days old.", days=days)
 
     def action_registry_proposals(self):
         """The updates of this partner: open, validated, ignored and obsolete ones."""

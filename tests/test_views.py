@@ -5,6 +5,7 @@ from lxml import etree
 
 from odoo import fields
 from odoo.tests import Form, TransactionCase, tagged
+from odoo.tools import format_date
 from odoo.tools.safe_eval import safe_eval
 
 ADDON = Path(__file__).resolve().parent.parent
@@ -60,7 +61,8 @@ class TestViews(TransactionCase):
         self.source.stale_days = 0
         self.assertEqual(
             self.partner.registry_check_display["label"],
-            "Update from SIRET: up to date (register of 02/09/2026)",
+            "Update from SIRET: up to date (register of "
+            f"{format_date(self.env, '2026-02-09')})",
         )
 
     def test_button_says_that_the_register_is_old(self):
