@@ -23,19 +23,22 @@ class Sandbox:
 
 
 @contextmanager
-def running(environment: Environment, log: Path) -> Iterator[Sandbox]:
+def running(
+    environment: Environment, log: Path, *options: str | Path
+) -> Iterator[Sandbox]:
     """Have a sandbox while the block lasts.
 
+    :param options: of ``python -m sandbox``; a large register takes a minute to make
     :raises Problem: when it ends or stays silent
     """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = (environment.python, "-m", "sandbox", "--port", str(port))
+    command = (environment.python, "-m", "sandbox", "--port", str(port), *options)
     with (
         log.open("wb") as output,
         ending(start(command, output, cwd=ROOT, env=environment.variables)) as process,
     ):
-        wait_until(lambda: process.poll() is not None or _answers(address), 60)
+        wait_until(lambda: process.poll() is not None or _answers(address), 600)
         if process.poll() is not None or not _answers(address):
             raise Problem(
                 f"{last_lines(log)}\nThe sandbox of outside services does not "

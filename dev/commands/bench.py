@@ -1,0 +1,59 @@
+"""dev/bench: how fast the checks are, and how well companies are found.
+
+dev/bench check --partners 20000 --latency 50 [--json FILE]
+dev/bench match [--json FILE]
+"""
+
+import argparse
+from pathlib import Path
+
+from ..benchmarks import check, match
+from ..benchmarks.output import print_table, write_json
+from ..lib.environment import prepared
+
+
+def main(arguments: list[str]) -> int:
+    options = _parser().parse_args(arguments)
+    # Two at once would measure each other.
+    with prepared(tests=True) as environment, environment.cache.lock("bench"):
+        if options.benchmark == "check":
+            title, figures, notes = check.run(
+                environment, options.partners, options.latency
+            )
+        else:
+            title, figures, notes = match.run(environment)
+    print_table(title, figures, notes)
+    if options.json:
+        write_json(options.json, figures)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dev/bench", description=__doc__)
+    benchmarks = parser.add_subparsers(dest="benchmark", required=True)
+    checking = benchmarks.add_parser(
+        "check", help="a nightly check of which 2 %% of the companies changed"
+    )
+    checking.add_argument("--partners", type=_count, default=20_000, metavar="N")
+    checking.add_argument(
+        "--latency",
+        type=float,
+        default=0,
+        metavar="MS",
+        help="added to every answer of the register",
+    )
+    matching = benchmarks.add_parser(
+        "match", help="finding companies of which name and address are badly written"
+    )
+    for benchmark in (checking, matching):
+        benchmark.add_argument(
+            "--json", type=Path, metavar="FILE", help="also write the figures there"
+        )
+    return parser
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 200:
+        raise argparse.ArgumentTypeError("200 partners at least")
+    return count
