@@ -130,7 +130,8 @@ def floor(env, url, queries):
         )
         ids = [row[0] for row in cursor.fetchall()]
         cursor.execute(
-            "UPDATE partner_data_link SET checked_on = now() WHERE partner_id = ANY(%s)",
+            "UPDATE partner_data_link SET checked_on = now() "
+            "WHERE partner_id = ANY(%s)",
             [ids],
         )
         connection.commit()

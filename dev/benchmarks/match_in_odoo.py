@@ -1,4 +1,4 @@
-"""The step of the look-ups' benchmark that runs where the connectors can be imported."""
+"""The step of the look-ups' benchmark that needs the connectors."""
 
 from ..bench_match import run
 
