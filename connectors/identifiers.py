@@ -1,11 +1,12 @@
 """French company identifiers: SIREN, SIRET and the VAT number made from a SIREN."""
 
 import re
+from functools import lru_cache
 
-from stdnum.exceptions import ValidationError
-from stdnum.fr import siren as stdnum_siren
+from stdnum import luhn
 from stdnum.fr import siret as stdnum_siret
 
+_LA_POSTE = "356000000"
 _SEPARATORS = re.compile(r"[\s.\-/_\u00a0\u202f\u2009]+")
 _VAT = re.compile(r"FR([0-9A-Z]{2})([0-9]{9})")
 
@@ -21,9 +22,7 @@ def clean(value: str | None) -> str:
 def is_valid_siren(value: str | None) -> bool:
     """Whether the text holds nine digits whose Luhn key is right."""
     number = clean(value)
-    if not _is_digits(number, 9) or number == "0" * 9:
-        return False
-    return stdnum_siren.is_valid(number)
+    return _is_digits(number, 9) and number != "0" * 9 and _has_siren_key(number)
 
 
 def is_valid_siret(value: str | None) -> bool:
@@ -33,13 +32,11 @@ def is_valid_siret(value: str | None) -> bool:
     to a multiple of five instead.
     """
     number = clean(value)
-    if not _is_digits(number, 14) or number.startswith("0" * 9):
-        return False
-    try:
-        stdnum_siret.validate(number)
-    except ValidationError:
-        return False
-    return True
+    return (
+        _is_digits(number, 14)
+        and not number.startswith("0" * 9)
+        and _has_siret_keys(number)
+    )
 
 
 def siren_of(value: str | None) -> str | None:
@@ -90,6 +87,20 @@ def vat_matches_siren(vat: str | None, siren: str | None) -> bool | None:
     if not key.isdigit():
         return None
     return key == vat_key(siren)
+
+
+# A number is met several times while it is asked for, answered and stored.
+@lru_cache(maxsize=1 << 12)
+def _has_siren_key(number: str) -> bool:
+    return luhn.is_valid(number)
+
+
+@lru_cache(maxsize=1 << 12)
+def _has_siret_keys(number: str) -> bool:
+    if number.startswith(_LA_POSTE):
+        return stdnum_siret.is_valid(number)
+    # The same as stdnum's own, without cleaning once more what is clean.
+    return luhn.is_valid(number) and _has_siren_key(number[:9])
 
 
 def _is_digits(number: str, length: int) -> bool:

@@ -476,8 +476,8 @@ def _read_record(record: dict) -> tuple[Establishment, ...]:
     siret = parsing.siret(record.get("siret"))
     if siret is None:
         raise parsing.UnreadableRecord("The record has no valid SIRET.")
-    siren = parsing.siren(record.get("siren"))
-    if siren != siret[:9]:
+    siren = siret[:9]
+    if record.get("siren") != siren and parsing.siren(record.get("siren")) != siren:
         raise parsing.UnreadableRecord("The record's SIREN is not that of its SIRET.")
     is_head_office = parsing.flag(record.get("etablissementsiege"))
     head_office_siret = parsing.siret(record.get("siretsiegeunitelegale"))

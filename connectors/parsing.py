@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 from dateutil import parser as date_parser
@@ -36,19 +37,25 @@ class UnreadableRecord(ValueError):
 
 def is_masked(value: Any) -> bool:
     """Whether a value is, or contains, one of the services' masks."""
-    return isinstance(value, str) and any(mask in value for mask in MASKS)
+    return isinstance(value, str) and (MASKS[0] in value or MASKS[1] in value)
 
 
 def text(value: Any, maximum: int = MAX_TEXT) -> str | None:
     """One line of text; numbers are taken as text, longer than ``maximum`` is not."""
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return None
-    if isinstance(value, int):
+    if isinstance(value, str):
+        line = _line(value)
+        return line if line and len(line) <= maximum else None
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if 0 <= value < 10**18 else None
+    return None
+
+
+# A register's records repeat each other: states, labels, cities, kinds of streets.
+@lru_cache(maxsize=1 << 14)
+def _line(value: str) -> str | None:
     if is_masked(value):
         return None
-    line = _SPACES.sub(" ", _UNPRINTABLE.sub(" ", value)).strip()
-    return line if line and len(line) <= maximum else None
+    return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", value)).strip()
 
 
 def texts(*values: Any) -> tuple[str, ...]:
@@ -103,8 +110,11 @@ def day(value: Any) -> date | None:
     Read are ISO 8601, ``20180312`` and ``12/03/2018``, from 1600 to 2100.
     """
     line = text(value, 40)
-    if line is None:
-        return None
+    return _day(line) if line else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _day(line: str) -> date | None:
     french = _FRENCH_DAY.fullmatch(line)
     try:
         if french:
@@ -114,7 +124,7 @@ def day(value: Any) -> date | None:
         elif len(line) >= 10:
             found = date.fromisoformat(line[:10])
             if len(line) > 10:
-                date_parser.isoparse(line.replace(" ", "T", 1))
+                _moment(line)
         else:
             return None
     except (ValueError, OverflowError):
@@ -128,13 +138,24 @@ def moment(value: Any) -> datetime | None:
     if line is None or len(line) < 10:
         return None
     try:
-        found = date_parser.isoparse(line.replace(" ", "T", 1))
+        found = _moment(line)
         if found.tzinfo is None:
             found = found.replace(tzinfo=timezone.utc)
         found = found.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
     return found if 1900 <= found.year <= 2100 else None
+
+
+def _moment(line: str) -> datetime:
+    line = line.replace(" ", "T", 1)
+    try:
+        if line[10:11] == "T":
+            # Far quicker, but it knows fewer forms in Python 3.10.
+            return datetime.fromisoformat(line)
+    except ValueError:
+        pass
+    return date_parser.isoparse(line)
 
 
 _YES = frozenset(("OUI", "O", "TRUE", "VRAI", "YES", "1"))

@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from collections import Counter, namedtuple
+from collections import Counter, defaultdict, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
@@ -37,24 +37,17 @@ INTERRUPTED_AFTER = timedelta(minutes=30)
 # A link in the queue, with what the register is to be asked about its partner.
 QueueRow = namedtuple(
     "QueueRow",
-    "link_id partner_id siren siret seek_seat partner_type attempts state alert",
+    "link_id partner_id siren siret seek_seat partner_type attempts state alert "
+    "file_id checked_on",
 )
 # What is written on a link after its check; the names are columns.
 LinkResult = namedtuple(
     "LinkResult",
-    "id state identifier file_id checked_on register_date next_check seek_seat "
+    "id identifier file_id state checked_on register_date next_check seek_seat "
     "attempts last_error alert",
 )
-LINK_COLUMN_TYPES = {
-    "file_id": "integer",
-    "checked_on": "timestamp",
-    "register_date": "timestamp",
-    "next_check": "timestamp",
-    "seek_seat": "boolean",
-    "attempts": "integer",
-}
-# The column stays as it is.
-KEEP = object()
+# The columns that differ from link to link; the others are mostly the same for all.
+OWN_COLUMNS = 3
 # Another transaction was quicker: the same work succeeds when it is done again.
 RACES = (
     psycopg2.errors.SerializationFailure,
@@ -316,7 +309,7 @@ class PartnerDataSource(models.Model):
             """link.id, res_partner.id, res_partner.l10n_fr_siren,
                res_partner.l10n_fr_siret, link.seek_seat,
                res_partner.registry_establishment_type, link.attempts, link.state,
-               link.alert"""
+               link.alert, link.file_id, link.checked_on"""
         )
 
     def _claim(self, register_date):
@@ -441,7 +434,7 @@ class PartnerDataSource(models.Model):
                     "administrator.",
                     error=type(error).__name__,
                 )
-                self._write_results([self._failure(row, reason)])
+                self._write_results([self._failure(row, reason, _utcnow())])
                 stored = Counter(done=1, failed=1)
             counts += stored
         return counts
@@ -452,7 +445,8 @@ class PartnerDataSource(models.Model):
             return Counter()
         if isinstance(answer, errors.ServiceError):
             reason = self._error_sentence(answer)
-            self._write_results([self._failure(row, reason) for row in rows])
+            now = _utcnow()
+            self._write_results([self._failure(row, reason, now) for row in rows])
             return Counter(done=len(rows), failed=len(rows))
         return self._store_page(rows, answer, register_date)[0]
 
@@ -468,27 +462,27 @@ class PartnerDataSource(models.Model):
         files = self.env["partner.registry.file"]._upsert(self, page.establishments)
         answer = _Answer(page, files, self._former_files(rows))
         results, seekers, checks, alerts = [], [], {}, {}
+        now = _utcnow()
         for row in rows:
             rejection = answer.rejection(row)
             if rejection:
-                results.append(self._failure(row, rejection))
+                results.append(self._failure(row, rejection, now))
                 continue
             own, item, reason = answer.choose(row)
             if answer.needs_seat(row, own):
                 seekers.append(row)
-                results.append(self._seeker(row, own and answer.file_id(own)))
+                results.append(self._seeker(row, answer.file_id(row, own)))
                 continue
             if item is None:
-                results.append(self._not_found(row, register_date))
+                results.append(self._not_found(row, register_date, now))
                 continue
             checks[row.partner_id] = (item, reason)
             alert = _alert(own or item, reason)
             if alert != row.alert:
                 alerts[row.partner_id] = (alert or "reopened", row.state == "never")
-            file_id = answer.file_id(own or item)
-            results.append(
-                self._success(row, own or item, file_id, register_date, alert)
-            )
+            values = self._success(row, own or item, register_date, now)
+            file_id = answer.file_id(row, own or item)
+            results.append(values._replace(file_id=file_id, alert=alert))
         differences = self._sync_proposals(checks, register_date)
         self._write_results(results)
         if alerts:
@@ -561,30 +555,30 @@ class PartnerDataSource(models.Model):
 
     # === What is written on the links === #
 
-    def _success(self, row, establishment, file_id, register_date, alert):
+    def _success(self, row, establishment, register_date, now):
         return LinkResult(
             id=row.link_id,
             state="partial" if establishment.is_partial else "checked",
             identifier=row.siret or row.siren,
-            file_id=file_id,
-            checked_on=_utcnow(),
+            file_id=row.file_id,
+            checked_on=now,
             register_date=register_date,
-            next_check=_utcnow() + timedelta(days=self.interval_days),
+            next_check=now + timedelta(days=self.interval_days),
             seek_seat=False,
             attempts=0,
             last_error=None,
-            alert=alert,
+            alert=row.alert,
         )
 
-    def _not_found(self, row, register_date):
+    def _not_found(self, row, register_date, now):
         return LinkResult(
             id=row.link_id,
             state="not_found",
             identifier=row.siret or row.siren,
             file_id=None,
-            checked_on=_utcnow(),
+            checked_on=now,
             register_date=register_date,
-            next_check=_utcnow() + timedelta(days=self.interval_days),
+            next_check=now + timedelta(days=self.interval_days),
             seek_seat=False,
             attempts=0,
             last_error=self.env._(
@@ -593,17 +587,17 @@ class PartnerDataSource(models.Model):
             alert=row.alert,
         )
 
-    def _failure(self, row, reason):
+    def _failure(self, row, reason, now):
         """Ask again later, ever later; the register's last answer stays shown."""
         minutes = min(RETRY_MINUTES * 2**row.attempts, 24 * 60)
         return LinkResult(
             id=row.link_id,
             state="failed",
             identifier=row.siret or row.siren,
-            file_id=KEEP,
-            checked_on=_utcnow(),
+            file_id=row.file_id,
+            checked_on=now,
             register_date=None,
-            next_check=_utcnow() + timedelta(minutes=minutes),
+            next_check=now + timedelta(minutes=minutes),
             seek_seat=row.seek_seat,
             attempts=row.attempts + 1,
             last_error=reason,
@@ -617,7 +611,7 @@ class PartnerDataSource(models.Model):
             state=row.state,
             identifier=row.siret,
             file_id=file_id,
-            checked_on=KEEP,
+            checked_on=row.checked_on,
             register_date=None,
             next_check=None,
             seek_seat=True,
@@ -627,42 +621,28 @@ class PartnerDataSource(models.Model):
         )
 
     def _write_results(self, results):
-        """Write these :class:`LinkResult` in one statement."""
-        if not results:
-            return
-        columns = LinkResult._fields
-        assignments = SQL(", ").join(
-            SQL(
-                "%(column)s = CASE WHEN %(keep)s THEN link.%(column)s "
-                "ELSE result.%(column)s::%(type)s END"
-                if name in ("file_id", "checked_on")
-                else "%(column)s = result.%(column)s::%(type)s",
-                column=SQL.identifier(name),
-                keep=SQL("result.%s", SQL.identifier(f"keep_{name}")),
-                type=SQL(LINK_COLUMN_TYPES.get(name, "varchar")),
+        """Write these :class:`LinkResult`: one statement for all that ended alike."""
+        alike = defaultdict(list)
+        for result in results:
+            alike[result[OWN_COLUMNS:]].append(result[:OWN_COLUMNS])
+        for values, rows in alike.items():
+            columns = zip(LinkResult._fields[OWN_COLUMNS:], values, strict=True)
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE partner_data_link link
+                       SET identifier = own.identifier, file_id = own.file_id, %s
+                      FROM unnest(%s::integer[], %s::varchar[], %s::integer[])
+                           AS own (id, identifier, file_id)
+                     WHERE link.id = own.id
+                    """,
+                    SQL(", ").join(
+                        SQL("%s = %s", SQL.identifier(name), value)
+                        for name, value in columns
+                    ),
+                    *(list(column) for column in zip(*rows, strict=True)),
+                )
             )
-            for name in columns[1:]
-        )
-        rows = [
-            tuple(None if value is KEEP else value for value in result)
-            + (result.file_id is KEEP, result.checked_on is KEEP)
-            for result in results
-        ]
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE partner_data_link link SET %(assignments)s
-                  FROM (VALUES %(rows)s) AS result (%(columns)s)
-                 WHERE link.id = result.id
-                """,
-                assignments=assignments,
-                rows=SQL(", ").join(SQL("%s", row) for row in rows),
-                columns=SQL(", ").join(
-                    SQL.identifier(name)
-                    for name in (*columns, "keep_file_id", "keep_checked_on")
-                ),
-            )
-        )
         self.env["partner.data.link"].invalidate_model(flush=False)
 
 
@@ -731,9 +711,9 @@ class _Answer:
             own.establishment_state == "closed" and opened and moved and moved > opened
         )
 
-    def file_id(self, establishment):
-        stored = self.files.get(establishment.siret)
-        return stored.id if stored else KEEP
+    def file_id(self, row, establishment):
+        stored = establishment and self.files.get(establishment.siret)
+        return stored.id if stored else row.file_id
 
 
 def _alert(establishment, reason):
