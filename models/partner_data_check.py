@@ -706,7 +706,10 @@ class _Answer:
         if row.partner_type == "head_office" or self.former[row.siret][1]:
             return True
         # A branch that closes leaves an older seat behind; a seat that moves, a newer.
-        opened, moved = own.establishment_creation_date, seat.establishment_creation_date
+        opened, moved = (
+            own.establishment_creation_date,
+            seat.establishment_creation_date,
+        )
         return bool(
             own.establishment_state == "closed" and opened and moved and moved > opened
         )

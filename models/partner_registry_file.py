@@ -190,7 +190,11 @@ class PartnerRegistryFile(models.Model):
 
 # Quicker by far than a dataclass's own repr().
 _FACTS = attrgetter(
-    *(item.name for item in dataclasses.fields(Establishment) if item.name != "address"),
+    *(
+        item.name
+        for item in dataclasses.fields(Establishment)
+        if item.name != "address"
+    ),
     *(f"address.{item.name}" for item in dataclasses.fields(Address)),
 )
 
