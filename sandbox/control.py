@@ -125,7 +125,8 @@ class Control:
         if unknown:
             raise _Refused(f"unknown: {', '.join(sorted(unknown))}")
         day = self._now()
-        changed = operation(day, **values)
+        with self._sandbox.store.transaction():
+            changed = operation(day, **values)
         self._sandbox.data_processed = day
         return {"count": len(changed), "changed": changed, "data_processed": day}
 

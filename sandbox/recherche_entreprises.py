@@ -9,6 +9,7 @@ import time
 from collections import defaultdict, deque
 
 from .codelists import LEGAL_FORMS, NAF_SECTIONS, WORKFORCE_BRACKETS, naf_section
+from .fields import SEARCHED_FIELDS
 from .http_messages import json_response
 from .identifiers import french_vat
 from .register import MASK
@@ -76,6 +77,11 @@ _ALLOWED = {
         "L'état administratif doit prendre une des valeurs : A, C.",
     ),
 }
+#: Of the searched fields, in their order: names count more than addresses.
+_WEIGHTS = ", ".join(
+    "2" if name.startswith(("sir", "code", "libelle", "adresse")) else "10"
+    for name in SEARCHED_FIELDS
+)
 _LENGTHS = {"code_postal": 5, "code_commune": 5, "activite_principale": 6}
 
 
@@ -160,20 +166,13 @@ class RechercheEntreprises:
         digits = asked.replace(" ", "")
         if digits.isascii() and digits.isdigit() and len(digits) in (9, 14):
             column = "siren" if len(digits) == 9 else "siret"
-            condition, parameters = f"{column} = ?", [digits]
+            found = self._find(f"establishment.{column} = ?", [digits], [])
         else:
-            condition, parameters = self._condition(request, asked)
-        found = self._store.query(
-            "SELECT siren, count(*) AS hits, "
-            "max(etatadministratifunitelegale = 'Active') AS active "
-            f"FROM establishment WHERE {condition} GROUP BY siren "
-            "ORDER BY active DESC, hits DESC, siren LIMIT ?",
-            [*parameters, _MOST_RESULTS],
-        )
+            found = self._find(*self._condition(request, asked), words(asked))
         start = (page - 1) * per_page
         results = [
-            self._unit(siren, condition, parameters, matching, shown)
-            for siren, _hits, _active in found[start : start + per_page]
+            self._unit(siren, sirets.split(","), matching, shown)
+            for siren, sirets in found[start : start + per_page]
         ]
         return {
             "results": results,
@@ -182,6 +181,35 @@ class RechercheEntreprises:
             "per_page": per_page,
             "total_pages": -(-len(found) // per_page),
         }
+
+    def _find(self, condition, parameters, wanted):
+        """``(SIREN, SIRETs that match)`` of units: active first, then by relevance."""
+        source, relevance = "establishment", "0"
+        if wanted:
+            terms = [f'"{word}"' for word in wanted]
+            terms[-1] += "*"
+            source = (
+                "establishment_words JOIN establishment "
+                "ON establishment.id = establishment_words.rowid"
+            )
+            condition = (
+                "establishment_words MATCH ? "
+                f"AND establishment_words.rank MATCH 'bm25({_WEIGHTS})' AND {condition}"
+            )
+            parameters = [" AND ".join(terms), *parameters]
+            relevance = "min(establishment_words.rank)"
+        names = (
+            "establishment.siren, group_concat(establishment.siret), "
+            "max(etatadministratifunitelegale = 'Active') AS active, "
+            f"{relevance} AS relevance"
+        )
+        rows = self._store.query(
+            f"SELECT {names} FROM {source} WHERE {condition} "
+            "GROUP BY establishment.siren "
+            "ORDER BY active DESC, relevance, establishment.siren LIMIT ?",
+            [*parameters, _MOST_RESULTS],
+        )
+        return [row[:2] for row in rows]
 
     @staticmethod
     def _shown_parts(request):
@@ -221,18 +249,9 @@ class RechercheEntreprises:
             )
         if not asked and not conditions:
             raise _ApiError("Veuillez indiquer au moins un paramètre de recherche.")
-        wanted = words(asked)
-        if wanted:
-            quoted = [f'"{word}"' for word in wanted]
-            quoted[-1] += "*"
-            conditions.append(
-                "id IN (SELECT rowid FROM establishment_words "
-                "WHERE establishment_words MATCH ?)"
-            )
-            parameters.append(" AND ".join(quoted))
-        elif asked:
+        if asked and not words(asked):
             conditions.append("0")
-        return " AND ".join(conditions), parameters
+        return " AND ".join(conditions) or "1", parameters
 
     def _add_filters(self, request, conditions, parameters):
         for name, (column, translate) in _FILTERS.items():
@@ -243,12 +262,14 @@ class RechercheEntreprises:
             _check_values(name, values)
             if translate:
                 values = [translate[value] for value in values]
-            conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
+            conditions.append(
+                f"establishment.{column} IN ({', '.join('?' * len(values))})"
+            )
             parameters.extend(values)
         for name, column in _PERSON_FILTERS.items():
             wanted = words(request.one(name) or "")
             if wanted:
-                conditions.append(f"contains_words({column}, ?, 0)")
+                conditions.append(f"contains_words(establishment.{column}, ?, 0)")
                 parameters.append(" ".join(wanted))
         self._add_flags(request, conditions)
 
@@ -270,7 +291,7 @@ class RechercheEntreprises:
 
     # -- results -------------------------------------------------------------------
 
-    def _unit(self, siren, condition, parameters, limit, shown):
+    def _unit(self, siren, sirets, limit, shown):
         records = self._store.records("siren = ?", (siren,), "ORDER BY nic")
         seats = [r for r in records if r["etablissementsiege"] == "oui"]
         seat = seats[0] if seats else records[0]
@@ -278,14 +299,10 @@ class RechercheEntreprises:
         if "siege" in shown:
             result["siege"] = _establishment_result(seat)
         if "matching_etablissements" in shown:
-            matched = self._store.records(
-                f"siren = ? AND ({condition})", [siren, *parameters], f"LIMIT {limit}"
-            )
+            matched = [r for r in records if r["siret"] in sirets][:limit]
             result["matching_etablissements"] = [
                 {
                     **_establishment_result(record),
-                    # A closed establishment that isn't the seat once was it, if no
-                    # other one could have been.
                     "ancien_siege": _was_seat(record, records),
                 }
                 for record in matched

@@ -12,6 +12,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
 
@@ -86,7 +87,7 @@ class Store:
             "contains_words", 3, self._contains_words, deterministic=True
         )
         for pragma in (
-            "journal_mode = OFF" if path == ":memory:" else "journal_mode = WAL",
+            "journal_mode = MEMORY" if path == ":memory:" else "journal_mode = WAL",
             "synchronous = OFF",
             "temp_store = MEMORY",
             "cache_size = -131072",
@@ -217,9 +218,23 @@ class Store:
 
     # -- changing -----------------------------------------------------------------
 
+    @contextmanager
+    def transaction(self):
+        """Changes that others see all at once, or, after an error, not at all."""
+        with self.lock:
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                self._changed()
+                raise
+            self._connection.execute("COMMIT")
+
     def update(self, values, condition, parameters=()):
         """Set columns of the rows that fulfil a condition; number of rows."""
         assignments = ", ".join(f"{name} = ?" for name in values)
+        reindex = not set(values).isdisjoint(SEARCHED_FIELDS)
         with self.lock:
             ids = [
                 row[0]
@@ -233,7 +248,8 @@ class Store:
                     f"UPDATE establishment SET {assignments} WHERE id = ?",
                     (*values.values(), row_id),
                 )
-                self._reindex_words(row_id)
+                if reindex:
+                    self._reindex_words(row_id)
             self._changed()
             return len(ids)
 
@@ -254,7 +270,7 @@ class Store:
 
     def reset(self):
         """Put the register back as it was when it was made."""
-        with self.lock:
+        with self.transaction():
             changed = [
                 row[0]
                 for row in self._connection.execute(

@@ -102,6 +102,19 @@ def test_change_some(client):
         assert row["classeunitelegale"] is None
 
 
+def test_a_change_is_made_whole_or_not_at_all(client):
+    before = loaded(client)
+    sirens = ["519088421", "000000000"]
+    client.control("register/move", {"sirens": sirens}, expected=400)
+    values = {"categorieentreprise": "GE", "nosuchfield": 1}
+    body = {"siret": LUGDUNUM, "values": values}
+    client.control("register/change", body, expected=400)
+    client.control("register/reopen", {"sirets": [LUGDUNUM, "0"]}, expected=400)
+    assert client.one(LUGDUNUM)["etablissementsiege"] == "oui"
+    assert client.one(LUGDUNUM)["categorieentreprise"] == "PME"
+    assert loaded(client) == before
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [

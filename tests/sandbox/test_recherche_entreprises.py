@@ -27,6 +27,11 @@ def test_search_finds(client, q):
     assert sirens(client.search(q)) == [OCTO]
 
 
+def test_the_nearest_name_comes_first(client):
+    results = client.search("garage dupont", per_page=25).json()["results"]
+    assert {r["nom_complet"] for r in results[:4]} == {"GARAGE DUPONT"}
+
+
 def test_direct_lookup_ignores_filters(client):
     assert sirens(client.search(OCTO, departement="59", code_postal="1")) == [OCTO]
     assert sirens(client.search("octo technology", departement="59")) == []
@@ -62,10 +67,10 @@ def test_result(client):
         (e["siret"][-5:], e["etat_administratif"], e["ancien_siege"])
         for e in result["matching_etablissements"]
     ] == [
-        ("00069", "A", False),
         ("00036", "F", True),
         ("00044", "F", True),
         ("00051", "F", True),
+        ("00069", "A", False),
     ]
 
 
