@@ -28,6 +28,7 @@ from .text import city_key
 
 SERVICE = "opendatasoft"
 DEFAULT_DATASET = "economicref-france-sirene-v3"
+_API = "/api/explore/v2.1"
 
 #: The service's own limits on one answer and on how deep offsets reach.
 MAX_ROWS = 100
@@ -121,7 +122,7 @@ _HEAD_OFFICE = odsql.equals("etablissementsiege", "oui")
 class OpenDataSoft:
     """Company register on an OpenDataSoft portal; see ``registry.CompanyRegistry``.
 
-    :param base_url: up to and with ``/api/explore/v2.1``
+    :param base_url: the portal's, with or without ``/api/explore/v2.1``
     :param api_key: optional; raises the daily allowance, works on its own domain only
     :param dataset: identifier of the dataset
     :param timeout: seconds
@@ -129,7 +130,7 @@ class OpenDataSoft:
 
     service = SERVICE
     max_batch = MAX_ROWS
-    DEFAULT_BASE_URL = "https://public.opendatasoft.com/api/explore/v2.1"
+    DEFAULT_BASE_URL = f"https://public.opendatasoft.com{_API}"
 
     def __init__(
         self,
@@ -149,6 +150,8 @@ class OpenDataSoft:
             # An unknown dataset or a wrong address, never a company.
             status_errors={404: RefusedError},
         )
+        if not self._client.base_url.endswith(_API):
+            self._client.base_url += _API
         if not re.fullmatch(r"[\w.-]+(@[\w.-]+)?", dataset, re.ASCII):
             raise RefusedError("The dataset's identifier is not one.", service=SERVICE)
         self._path = f"/catalog/datasets/{dataset}"

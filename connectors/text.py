@@ -31,6 +31,9 @@ _LIGATURES = str.maketrans(
         "ª": " ",
     }
 )
+_ASCII_WORDS = str.maketrans(
+    {chr(code): " " for code in range(128) if not chr(code).isalnum()} | {"&": " ET "}
+)
 _COMBINING = re.compile(r"[\u0300-\u036f]")
 _NOT_WORD = re.compile(r"[\W_]+")
 _DOTTED_ACRONYM = re.compile(r"\b(?:\w\.){2,}(?:\w\b)?")
@@ -46,7 +49,11 @@ def fold(text: str | None) -> str:
     """
     if not text:
         return ""
-    text = _DOTTED_ACRONYM.sub(lambda found: found[0].replace(".", ""), text)
+    if "." in text:
+        text = _DOTTED_ACRONYM.sub(lambda found: found[0].replace(".", ""), text)
+    if text.isascii():
+        # Nearly all of the register, three times as fast.
+        return " ".join(text.translate(_ASCII_WORDS).upper().split())
     text = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
     return _NOT_WORD.sub(" ", _COMBINING.sub("", text)).strip().upper()
 
@@ -165,6 +172,9 @@ _PHRASES = (
     (re.compile(r"\bZ A C\b"), "ZAC"),
 )
 
+#: Only lines with one of these words are worth the patterns.
+_PHRASE_STARTS = frozenset("ZONE ZONES ZAE PARC BOITE C COURSE B Z".split())
+
 _REPETITIONS = {
     "B": "BIS",
     "BIS": "BIS",
@@ -187,9 +197,11 @@ def street_key(street: str | None) -> str:
     articles and ``N°`` left out.
     """
     folded = fold(street)
-    for pattern, short in _PHRASES:
-        folded = pattern.sub(short, folded)
     words = folded.split()
+    if not _PHRASE_STARTS.isdisjoint(words):
+        for pattern, short in _PHRASES:
+            folded = pattern.sub(short, folded)
+        words = folded.split()
     if len(words) > 1 and words[0] in _NUMBER_WORDS and words[1][0].isdigit():
         del words[0]
     key = []
@@ -333,7 +345,9 @@ _LEGAL_FORMS = sorted(
 _FORMS = "|".join(_LEGAL_FORMS)
 _LEADING_FORM = re.compile(rf"^(?:(?:{_FORMS})\b ?)+")
 _TRAILING_FORM = re.compile(rf"(?: ?\b(?:{_FORMS}))+$")
-_CIVILITY = re.compile(r"^(?:M|MR|MME|MLLE|MONSIEUR|MADAME|MADEMOISELLE) (?=\w)")
+_FIRST_WORDS = frozenset(form.split()[0] for form in _LEGAL_FORMS)
+_LAST_WORDS = frozenset(form.split()[-1] for form in _LEGAL_FORMS)
+_CIVILITIES = frozenset("M MR MME MLLE MONSIEUR MADAME MADEMOISELLE".split())
 
 _NAME_WORDS = {
     "ETS": "ETABLISSEMENTS",
@@ -362,8 +376,12 @@ def strip_legal_form(name: str | None) -> str:
     ``"DUPONT ET FILS"``. A name that is nothing else keeps it.
     """
     folded = fold(name)
-    short = _TRAILING_FORM.sub("", _LEADING_FORM.sub("", folded)).strip()
-    return short or folded
+    short = folded
+    if folded.partition(" ")[0] in _FIRST_WORDS:
+        short = _LEADING_FORM.sub("", short, count=1)
+    if folded.rpartition(" ")[2] in _LAST_WORDS:
+        short = _TRAILING_FORM.sub("", short)
+    return short.strip() or folded
 
 
 @lru_cache(maxsize=_CACHE)
@@ -372,7 +390,9 @@ def name_key(name: str | None) -> str:
 
     A leading ``STE`` is a company ("société"), elsewhere it is a saint.
     """
-    words = _CIVILITY.sub("", strip_legal_form(name)).split()
+    words = strip_legal_form(name).split()
+    if len(words) > 1 and words[0] in _CIVILITIES:
+        del words[0]
     if len(words) > 1 and words[0] in ("STE", "SOC"):
         words[0] = "SOCIETE"
     return " ".join([_NAME_WORDS.get(word, word) for word in words])

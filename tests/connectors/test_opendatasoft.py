@@ -34,7 +34,7 @@ from odoo.addons.partner_company_data.connectors.opendatasoft import (
     OpenDataSoft,
 )
 
-DATASET = "/catalog/datasets/economicref-france-sirene-v3"
+DATASET = "/api/explore/v2.1/catalog/datasets/economicref-france-sirene-v3"
 
 CALLS = {
     "freshness": lambda service: service.freshness(),
@@ -368,7 +368,7 @@ def test_foreign_cursor_is_refused(server):
 def test_dataset_is_part_of_the_address(server):
     server.answers = [Scripted(ods_answer())]
     service(server, dataset="sirene@public").search(SearchCriteria())
-    assert server.requests[0].path == "/catalog/datasets/sirene@public/records"
+    assert server.requests[0].path.endswith("/catalog/datasets/sirene@public/records")
     with pytest.raises(RefusedError):
         service(server, dataset="../x")
 
