@@ -12,3 +12,4 @@ from . import test_proposal_fill
 from . import test_access
 from . import test_uninstall
 from . import test_views
+from . import test_translations
