@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import sqlite3
 import sys
 import time
 
@@ -45,13 +46,16 @@ def main():
         server = Server((arguments.host, arguments.port), None)
     except OSError as error:
         sys.exit(f"port {arguments.port} of {arguments.host}: {error.strerror}")
-    server.sandbox = Sandbox(
-        arguments.store,
-        arguments.companies,
-        arguments.seed,
-        arguments.latency,
-        arguments.loaded,
-    )
+    try:
+        server.sandbox = Sandbox(
+            arguments.store,
+            arguments.companies,
+            arguments.seed,
+            arguments.latency,
+            arguments.loaded,
+        )
+    except sqlite3.Error as error:
+        sys.exit(f"{arguments.store}: {error}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     base = f"http://{arguments.host}:{server.server_port}"
     print(

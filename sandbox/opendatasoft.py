@@ -231,6 +231,9 @@ class OpenDataSoft:
             raise _bad_odsql(error, "order_by") from None
 
     def _records(self, request):
+        if request.one("group_by"):
+            # Ungrouped rows in its place would be a lie.
+            raise _bad_odsql("group_by is not supported by the sandbox.", "group_by")
         limit = _integer(request, "limit", 10)
         offset = _integer(request, "offset", 0)
         if not -1 <= limit <= 100:
