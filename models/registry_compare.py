@@ -75,6 +75,9 @@ def compare(ours, theirs, seat_moved=False):
                 continue
             if not _is_own_siren(field, ours, theirs):
                 reason = "difference"
+        elif not field.excludable and their_value != "active":
+            # Nobody fills in unseen that a company is closed.
+            reason = "difference"
         if seat_moved and field.key in registry_fields.SEAT_KEYS:
             reason = "seat_moved"
         found.append(_difference(field, ours, theirs, reason, rule_key))

@@ -81,6 +81,16 @@ class TestCompare(BaseCase):
             workforce.new, {"registry_workforce": "51", "registry_workforce_year": 2022}
         )
 
+    def test_closed_is_never_a_mere_completion(self):
+        nothing = dict.fromkeys(
+            ("registry_establishment_state", "registry_unit_state"), False
+        )
+        theirs = {"registry_unit_state": "ceased"}
+        reasons = {item.key: item.reason for item in self.found(nothing, theirs)}
+        self.assertEqual(
+            reasons, {"establishment_state": "completion", "unit_state": "difference"}
+        )
+
     def test_siren_alone_is_completed(self):
         [siret] = self.found({"company_registry": "410 524 385"})
         self.assertEqual((siret.key, siret.reason), ("siret", "completion"))

@@ -10,7 +10,7 @@ import {
     onRpc,
 } from "@web/../tests/web_test_helpers";
 
-import { changedWords } from "@partner_company_data/proposal/proposal_diff";
+import { changedRuns } from "@partner_company_data/proposal/proposal_diff";
 
 class Proposal extends models.Model {
     _name = "partner.update.proposal";
@@ -68,9 +68,9 @@ function mountForm(params) {
 }
 
 test("validate, then next opens the next open update of the list", async () => {
-    onRpc("partner.update.proposal", "action_validate_next", ({ args, kwargs }) => {
+    onRpc("partner.update.proposal", "action_validate_next", function ({ args, kwargs }) {
         expect.step(`validated ${args[0]} revision ${kwargs.context.shown_revision}`);
-        Proposal._records.find((record) => record.id === args[0][0]).state = "validated";
+        this.env["partner.update.proposal"].write(args[0], { state: "validated" });
         return false;
     });
     await mountForm();
@@ -125,13 +125,14 @@ test("validate tells the revision that was on screen", async () => {
 
 test("words that differ", () => {
     const changed = (oldText, newText) =>
-        changedWords(oldText, newText)
-            .filter((word) => word.changed)
-            .map((word) => word.text);
+        changedRuns(oldText, newText)
+            .filter((run) => run.changed)
+            .map((run) => run.text);
     expect(changed("52 quai Paul Sédallian", "52 QUAI PAUL SEDALLIAN")).toEqual([]);
     expect(changed("2 Rue des Erable", "2 RUE DES ERABLES")).toEqual(["ERABLES"]);
-    expect(changed(false, "PME")).toEqual(["PME"]);
-    expect(changedWords("x", false)).toEqual([]);
+    expect(changed("1 rue du Lac", "2 BIS RUE DU BOIS")).toEqual(["2 BIS", "BOIS"]);
+    expect(changed(false, "Moyenne entreprise")).toEqual(["Moyenne entreprise"]);
+    expect(changedRuns("x", false)).toEqual([]);
 });
 
 test("new value marks what differs and escapes it", async () => {
@@ -140,6 +141,6 @@ test("new value marks what differs and escapes it", async () => {
         resModel: "partner.update.proposal.line",
         arch: `<list><field name="new_display" widget="partner_update_diff"/></list>`,
     });
-    expect(".o_data_row:eq(0) .o_changed_word").toHaveText("NEUF");
-    expect(".o_data_row:eq(1) .o_changed_word").toHaveText("<b>x</b>");
+    expect(".o_data_row:eq(0) .o_changed_words").toHaveText("NEUF");
+    expect(".o_data_row:eq(1) .o_changed_words").toHaveText("<b>x</b>");
 });

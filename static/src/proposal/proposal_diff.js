@@ -7,19 +7,25 @@ const normal = (word) =>
     word.normalize("NFD").replace(/[\u0300-\u036f,.;]/g, "").toUpperCase();
 
 /**
- * The words of a new value, each with whether the old value lacks it. Case, accents
- * and punctuation make no difference.
+ * A new value in runs of words, each with whether the old value lacks them. Case,
+ * accents and punctuation make no difference.
  *
  * @param {string} oldText
  * @param {string} newText
  * @returns {{ text: string, changed: boolean }[]}
  */
-export function changedWords(oldText, newText) {
+export function changedRuns(oldText, newText) {
     const known = new Set((oldText || "").split(/\s+/).map(normal));
-    return (newText || "")
-        .split(/\s+/)
-        .filter(Boolean)
-        .map((text) => ({ text, changed: !known.has(normal(text)) }));
+    const runs = [];
+    for (const word of (newText || "").split(/\s+/).filter(Boolean)) {
+        const changed = !known.has(normal(word));
+        if (runs.at(-1)?.changed === changed) {
+            runs.at(-1).text += ` ${word}`;
+        } else {
+            runs.push({ text: word, changed });
+        }
+    }
+    return runs;
 }
 
 /** New value of an update's line: what differs from the current value stands out. */
@@ -27,9 +33,9 @@ export class ProposalDiffField extends Component {
     static template = "partner_company_data.ProposalDiffField";
     static props = { ...standardFieldProps };
 
-    get words() {
+    get runs() {
         const { old_display: oldText } = this.props.record.data;
-        return changedWords(oldText, this.props.record.data[this.props.name]);
+        return changedRuns(oldText, this.props.record.data[this.props.name]);
     }
 
     get nothing() {

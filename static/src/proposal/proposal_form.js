@@ -43,7 +43,18 @@ export class ProposalFormController extends FormController {
             return this.model.load();
         }
         const nextId = await this.findNext(resId, resIds);
-        return nextId ? this.model.load({ resId: nextId, resIds }) : this.leave();
+        if (nextId) {
+            await this.model.load({ resId: nextId, resIds });
+        } else {
+            await this.tellLeft();
+            this.env.config.historyBack();
+        }
+        await this.env.proposalPanel?.onDecided(nextId);
+    }
+
+    async afterExecuteActionButton(clickParams) {
+        await super.afterExecuteActionButton(clickParams);
+        await this.env.proposalPanel?.onDecided(this.model.root.resId);
     }
 
     /** The next open update after this one, in the order of the list. */
@@ -59,14 +70,12 @@ export class ProposalFormController extends FormController {
         return following.find((id) => openIds.includes(id)) || false;
     }
 
-    /** Go back to the list and say how many updates are left. */
-    async leave() {
+    async tellLeft() {
         const left = await this.orm.searchCount(this.props.resModel, [["state", "=", "new"]]);
         this.notification.add(
             left ? _t("Updates left to decide: %s", left) : _t("No update is left to decide."),
             { type: "success" }
         );
-        this.env.config.historyBack();
     }
 }
 
