@@ -13,3 +13,4 @@ from . import test_access
 from . import test_uninstall
 from . import test_views
 from . import test_translations
+from . import test_hoot
