@@ -13,6 +13,8 @@ ADMINISTRATIVE_STATES = [
 # What a person may leave out when a candidate is taken over.
 PARTS = ("identifier", "legal_name", "address", "facts")
 _ADDRESS_FIELDS = ("street", "street2", "zip", "city", "country_id")
+# Odoo's own label of the number is "Company ID".
+_SHOWN_AS = {"company_registry": "l10n_fr_siret"}
 # Columns → the fact of the register that they show, where one says it all.
 _COLUMN_KEYS = {
     "establishment_type": "establishment_type",
@@ -292,7 +294,7 @@ class PartnerCompanyCandidate(models.AbstractModel):
         partner_fields = self.env["res.partner"]._fields
         return ", ".join(
             dict.fromkeys(
-                partner_fields[name]._description_string(self.env)
+                partner_fields[_SHOWN_AS.get(name, name)]._description_string(self.env)
                 for name in names
                 if not name.endswith(("_year", "_nomenclature"))
             )

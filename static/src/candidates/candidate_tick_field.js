@@ -48,7 +48,11 @@ export const candidateTickField = {
     displayName: _t("Tick box of a result"),
     supportedTypes: ["boolean"],
     isEmpty: () => false,
-    extractProps: ({ options }) => ({ single: Boolean(options.single) }),
+    // A line that is not being edited can be ticked as well.
+    extractProps: ({ options }, { readonly }) => ({
+        single: Boolean(options.single),
+        readonly: Boolean(readonly),
+    }),
 };
 
 registry.category("fields").add("candidate_tick", candidateTickField);
