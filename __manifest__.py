@@ -41,6 +41,7 @@
         "wizards/partner_siren_update_views.xml",
         "wizards/partner_company_search_views.xml",
         "wizards/partner_siren_lookup_views.xml",
+        "wizards/partner_siren_takeover_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

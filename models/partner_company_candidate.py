@@ -45,14 +45,18 @@ class PartnerCompanyCandidate(models.AbstractModel):
     selected = fields.Boolean(string="Ticked")
     match_rate = fields.Integer(string="Match rate (%)", readonly=True, aggregator=None)
     match_details = fields.Char(readonly=True)
-    administrative_state = fields.Selection(ADMINISTRATIVE_STATES, readonly=True)
+    administrative_state = fields.Selection(
+        ADMINISTRATIVE_STATES, string="Administrative state", readonly=True
+    )
     siren = fields.Char(string="SIREN number", readonly=True)
     establishment_type = fields.Selection(
-        registry_fields.ESTABLISHMENT_TYPES, readonly=True
+        registry_fields.ESTABLISHMENT_TYPES,
+        string="Establishment type",
+        readonly=True,
     )
     siret = fields.Char(string="SIRET number", readonly=True)
     naf = fields.Char(string="NAF", readonly=True)
-    creation_date = fields.Date(readonly=True)
+    creation_date = fields.Date(string="Creation date", readonly=True)
     legal_name = fields.Char(string="Company name", readonly=True)
     category = fields.Selection(
         registry_fields.CATEGORIES, string="Company category", readonly=True

@@ -5,6 +5,7 @@ from . import test_proposal_sync
 from . import test_siren_lookup
 from . import test_wizard_company_search
 from . import test_wizard_siren_get
+from . import test_wizard_siren_takeover
 from . import test_wizard_siren_update
 from . import test_registry_alerts
 from . import test_proposal_decision

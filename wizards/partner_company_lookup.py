@@ -1,8 +1,12 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.partner_company_data.connectors import identifiers, matching
+from odoo.addons.partner_company_data.connectors import errors, identifiers, matching
 from odoo.addons.partner_company_data.connectors.datatypes import SearchCriteria
+
+_logger = logging.getLogger(__name__)
 
 # More candidates than this are not looked through by anybody.
 MAX_CANDIDATES = 50
@@ -110,7 +114,7 @@ class PartnerCompanyLookup(models.AbstractModel):
         Candidate.unlink()
         Candidate.create(self._prepare_lines_vals(found[:MAX_CANDIDATES]))
         self.searched = True
-        return self._reopen()
+        return self._after_search()
 
     def _prepare_lines_vals(self, found):
         Candidate = self.candidate_ids
@@ -127,6 +131,22 @@ class PartnerCompanyLookup(models.AbstractModel):
             raise UserError(self.env._("Tick one company only."))
         return selected
 
-    def _reopen(self):
-        """Action that shows this dialog again with what has changed."""
+    def _after_search(self):
+        """Action that shows the results; a page loads itself again without one."""
+
+    def _check_partner(self):
+        """Check the partner now, so that it tells at once how it stands.
+
+        What was left out of the update becomes a proposal; what the service can't
+        answer now, the next check asks.
+        """
+        source = self.source_id
+        try:
+            with self.env.cr.savepoint():
+                source._process_batch(source._links_of(self.partner_id).ids)
+        except errors.ServiceError as error:
+            _logger.info("%s: no check after an update: %s", source.code, error.code)
+
+    def _open(self):
+        """Action that opens this look-up."""
         raise NotImplementedError

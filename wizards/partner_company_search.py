@@ -161,13 +161,13 @@ class PartnerCompanySearch(models.TransientModel):
         """First page of a new search; what was ticked before is kept."""
         self._check_criteria()
         self.sudo().cursors = [None]
-        return self._show_page(1)
+        self._show_page(1)
 
     def action_next(self):
-        return self._show_page(self.page + 1)
+        self._show_page(self.page + 1)
 
     def action_previous(self):
-        return self._show_page(max(self.page - 1, 1))
+        self._show_page(max(self.page - 1, 1))
 
     def _show_page(self, page):
         self.ensure_one()
@@ -197,7 +197,6 @@ class PartnerCompanySearch(models.TransientModel):
                 "partial_count": len(answer.establishments) - len(disclosed),
             }
         )
-        return self._reopen()
 
     def _show_lines(self, candidates):
         """Lines of this page; ticked lines of the page before are kept aside."""
@@ -224,7 +223,7 @@ class PartnerCompanySearch(models.TransientModel):
         )
         self.invalidate_recordset(["candidate_ids", "kept_ids"])
 
-    def _reopen(self):
+    def _open(self):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Search companies and create"),

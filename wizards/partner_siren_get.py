@@ -49,9 +49,13 @@ class PartnerSirenGet(models.TransientModel):
         self._selected_candidate()._write_on_partner(
             self.partner_id, self.source_id, parts
         )
+        self._check_partner()
         return {"type": "ir.actions.act_window_close"}
 
-    def _reopen(self):
+    def _after_search(self):
+        return self._open()
+
+    def _open(self):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Get SIRET/SIREN"),

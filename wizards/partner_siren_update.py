@@ -23,6 +23,7 @@ class PartnerSirenUpdate(models.TransientModel):
             ("siret", "SIRET"),
             ("name", "Name and address"),
         ],
+        string="Search mode",
         required=True,
         default="siren",
     )
@@ -116,6 +117,7 @@ class PartnerSirenUpdate(models.TransientModel):
         candidate._write_on_partner(
             self.partner_id, self.source_id, parts, number=self._number(candidate)
         )
+        self._check_partner()
         return {
             "type": "ir.actions.act_window",
             "res_model": "res.partner",
@@ -137,7 +139,7 @@ class PartnerSirenUpdate(models.TransientModel):
             return False
         return candidate.siren
 
-    def _reopen(self):
+    def _open(self):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Update from SIREN"),

@@ -17,7 +17,7 @@ class ResPartner(models.Model):
                 **partners._prepare_lookup_criteria(),
             }
         )
-        return wizard._reopen()
+        return wizard._open()
 
     def action_update_from_siren(self):
         """Compare the partner with the register, cell by cell."""
@@ -33,9 +33,9 @@ class ResPartner(models.Model):
                 **criteria,
             }
         )
-        return wizard._reopen()
+        return wizard._open()
 
     def action_find_similar_companies(self):
         """Search the register for companies like these."""
         Search = self.env["partner.company.search"]
-        return Search.create(Search._prepare_similar_vals(self))._reopen()
+        return Search.create(Search._prepare_similar_vals(self))._open()
