@@ -47,6 +47,9 @@
         "web.assets_backend": [
             "partner_company_data/static/src/**/*",
         ],
+        "web.assets_tests": [
+            "partner_company_data/static/tests/tours/*.js",
+        ],
         "web.assets_unit_tests": [
             "partner_company_data/static/tests/**/*.test.js",
         ],

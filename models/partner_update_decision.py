@@ -2,6 +2,9 @@
 
 A fault of one partner never stops the others: it is reported with its reason. Nothing
 is written about a proposal that has moved since the person saw it.
+
+Partners are written with the person's own rights. States of proposals and lines are
+written with sudo, here alone: nobody writes them by hand.
 """
 
 import logging
@@ -95,8 +98,8 @@ class PartnerUpdateProposal(models.Model):
         validated = lines.browse().concat(*(ticked[proposal] for proposal in self))
         ignored = lines - validated
         self._remember(ignored)
-        validated.write({"state": "validated"})
-        ignored.write({"state": "ignored"})
+        validated.sudo().write({"state": "validated"})
+        ignored.sudo().write({"state": "ignored"})
         self._close_if_decided()
         titles = {
             True: self.env._("Update validated"),
@@ -171,7 +174,7 @@ class PartnerUpdateProposal(models.Model):
         refused |= self._write_lines(to_write, "new_values")
         done = self.browse(p.id for p in to_write if p not in refused)
         written = lines.browse().concat(*(to_write[proposal] for proposal in done))
-        written.write({"state": "validated"})
+        written.sudo().write({"state": "validated"})
         done._close_if_decided()
         title = self.env._("Update validated")
         self._log({proposal: (title, to_write[proposal]) for proposal in done})
@@ -188,7 +191,7 @@ class PartnerUpdateProposal(models.Model):
         ignored |= ignored._other_seat_lines()
         ignored.write({"ignore": "value"})
         self._remember(ignored)
-        ignored.write({"state": "ignored"})
+        ignored.sudo().write({"state": "ignored"})
         proposals._close_if_decided()
         title = self.env._("Update ignored")
         self._log({p: (title, lines.browse()) for p in proposals}, ignored)
@@ -197,7 +200,7 @@ class PartnerUpdateProposal(models.Model):
     def _close_if_decided(self):
         """Close the proposals of which no line waits any more, move on the others."""
         waiting = self.filtered(lambda proposal: proposal._pending_lines())
-        for proposal in waiting:
+        for proposal in waiting.sudo():
             proposal.revision += 1
         closed = self - waiting
         done = closed.filtered(lambda p: "validated" in p.line_ids.mapped("state"))
@@ -222,7 +225,7 @@ class PartnerUpdateProposal(models.Model):
 
     def _refresh(self, lines):
         """Have lines show what the partner has now."""
-        for line in lines:
+        for line in lines.sudo():
             field = line._registry_field()
             current = line._partner_values()
             if registry_compare.same_value(field, current, line.new_values):
@@ -233,9 +236,10 @@ class PartnerUpdateProposal(models.Model):
                 known = registry_compare.is_known(current[field.fields[0]])
                 values["reason"] = "difference" if known else "completion"
             line.write(values)
-        self.revision += 1
-        if not self._pending_lines():
-            self.state = "obsolete"
+        proposal = self.sudo()
+        proposal.revision += 1
+        if not proposal._pending_lines():
+            proposal.state = "obsolete"
 
     # === Ignore === #
 
@@ -248,7 +252,7 @@ class PartnerUpdateProposal(models.Model):
         lines = proposals._pending_lines()
         lines.write({"ignore": "value"})
         self._remember(lines)
-        lines.write({"state": "ignored"})
+        lines.sudo().write({"state": "ignored"})
         proposals._decide("ignored")
         title = self.env._("Update ignored")
         self._log({proposal: (title, lines.browse()) for proposal in proposals}, lines)
@@ -296,7 +300,7 @@ class PartnerUpdateProposal(models.Model):
                 [("partner_id", "in", self.partner_id.ids), ("state", "=", "new")]
             )
         }
-        for proposal in self:
+        for proposal in self.sudo():
             key = (proposal.partner_id, proposal.source_id)
             state = "obsolete" if key in already_open else "new"
             already_open.add(key)
@@ -354,7 +358,8 @@ class PartnerUpdateProposal(models.Model):
         for proposal, lines in lines_by_proposal.items():
             values[proposal] = {}
             for line in lines:
-                values[proposal].update(line[side])
+                names = line._registry_field().fields
+                values[proposal].update((name, line[side][name]) for name in names)
         values = {proposal: vals for proposal, vals in values.items() if vals}
         reasons = self._write_partners(
             {
@@ -379,6 +384,8 @@ class PartnerUpdateProposal(models.Model):
         # The note on the partner tells old and new values: no tracking beside it.
         context = {"registry_keep_contacts": True, "mail_notrack": True}
         failures = (UserError, ValueError, psycopg2.Error)
+        # What fails here is none of the partners' fault.
+        self.env.flush_all()
         try:
             with self.env.cr.savepoint():
                 for partner, values in writes.values():
@@ -411,7 +418,7 @@ class PartnerUpdateProposal(models.Model):
 
     def _decide(self, state):
         # One decision is tracked on the proposal; of hundreds, the notes tell.
-        self.with_context(tracking_disable=len(self) > 1).write(
+        self.sudo().with_context(tracking_disable=len(self) > 1).write(
             {
                 "state": state,
                 "decided_by_id": self.env.uid,

@@ -42,8 +42,8 @@ class PartnerUpdateProposalLine(models.Model):
 
     def _fill_later(self):
         """Have the scheduled action fill these fields, with this person's rights."""
-        self.write({"fill_user_id": self.env.uid})
-        # sudo: an officer may not see scheduled actions.
+        # sudo: nobody asks in another's name, and officers don't see scheduled actions.
+        self.sudo().write({"fill_user_id": self.env.uid})
         self.env.ref("partner_company_data.cron_partner_update_fill").sudo()._trigger()
 
     @api.model

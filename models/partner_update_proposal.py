@@ -1,12 +1,27 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
 from odoo.addons.partner_company_data.connectors import text
 
 from . import registry_fields
 from .partner_update_proposal_line import PENDING
+
+# What nobody writes by hand: checks and decisions do.
+WRITTEN_BY_DECISIONS = {
+    "partner_id",
+    "source_id",
+    "state",
+    "revision",
+    "register_date",
+    "last_processed",
+    "decided_by_id",
+    "decided_on",
+    "priority_balance",
+    "priority_sales",
+}
 
 
 class PartnerUpdateProposal(models.Model):
@@ -72,6 +87,15 @@ class PartnerUpdateProposal(models.Model):
         "(partner_id, source_id) WHERE state = 'new'",
         "A partner has one open proposal a source.",
     )
+
+    def write(self, vals):
+        if not self.env.su and vals.keys() & WRITTEN_BY_DECISIONS:
+            raise AccessError(
+                self.env._(
+                    "What the register says and what was decided stays as it is."
+                )
+            )
+        return super().write(vals)
 
     @api.depends("partner_id.name")
     @api.depends_context("lang")

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_amount
 
 from odoo.addons.partner_company_data.connectors import nomenclatures
@@ -7,6 +8,8 @@ from . import registry_fields
 
 # States of a line that a person has still to decide about.
 PENDING = ("new", "changed")
+# What people write on a line; the rest is written by checks and decisions.
+WRITABLE = {"selected", "ignore"}
 
 
 class PartnerUpdateProposalLine(models.Model):
@@ -88,6 +91,12 @@ class PartnerUpdateProposalLine(models.Model):
             line.new_display = self._display(line.key, line.new_values or {})
 
     def write(self, vals):
+        if not self.env.su and vals.keys() - WRITABLE:
+            raise AccessError(
+                self.env._(
+                    "What the register says and what was decided stays as it is."
+                )
+            )
         result = super().write(vals)
         if {"selected", "ignore"} & vals.keys():
             # A moved seat is accepted or refused as a whole.

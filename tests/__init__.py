@@ -15,3 +15,4 @@ from . import test_uninstall
 from . import test_views
 from . import test_translations
 from . import test_hoot
+from . import test_proposal_tour

@@ -384,6 +384,28 @@ class TestProposalDecision(ProposalCase):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(self.portal).search([])
 
+    def test_facts_and_decisions_are_not_written_by_hand(self):
+        proposal = self.propose().with_user(self.manager)
+        street = self.line(proposal, "street")
+        for record, values in (
+            (proposal, {"state": "validated"}),
+            (proposal, {"partner_id": self.env.user.partner_id.id}),
+            (proposal, {"decided_by_id": self.officer.id}),
+            (proposal, {"line_ids": [(1, street.id, {"state": "validated"})]}),
+            (street, {"new_values": {"street": "chez moi"}}),
+            (street, {"fill_user_id": self.env.ref("base.user_admin").id}),
+        ):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                record.write(values)
+
+    def test_only_fields_of_the_register_are_written(self):
+        proposal = self.propose()
+        street = self.line(proposal, "street")
+        street.sudo().new_values = street.new_values | {"email": "x@example.com"}
+        proposal.action_validate()
+        self.assertEqual(self.cegid.street, "1 RUE NEUVE")
+        self.assertFalse(self.cegid.email)
+
     def test_rules_are_the_managers(self):
         with self.assertRaises(AccessError):
             self.Rule.with_user(self.officer)._set_mode("street", mode="apply")

@@ -113,6 +113,6 @@ test("panel: what was typed is kept when another update is opened", async () => 
     await animationFrame();
     expect.verifySteps(["saved 1 seen"]);
     expect(panelName).toHaveText("LDLC");
-    await contains(".o_proposal_panel > .btn-close").click();
+    await contains(".o_proposal_panel .btn-close").click();
     expect(".o_proposal_panel").toHaveCount(0);
 });
