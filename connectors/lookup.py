@@ -24,7 +24,7 @@ class LookupPlan:
     * ``main_words``: the two longest words
     * ``prefixes``: their beginnings: mistakes are rarely there
     * ``street_words``: number and longest word of the street
-    * ``zip``, ``department``: of the postcode
+    * ``zip``: the postcode, unless it is a CEDEX one; ``department``: of either
     """
 
     def __init__(self, criteria: SearchCriteria):
@@ -38,8 +38,9 @@ class LookupPlan:
         self.main_words = sorted(self.words, key=len, reverse=True)[:2]
         self.prefixes = [word[:_PREFIX] for word in self.main_words]
         self.street_words = _street_words(criteria.street)
-        self.zip = parsing.postcode(clean(criteria.zip))
-        self.department = parsing.department_of(None, self.zip)
+        zip_code = parsing.postcode(clean(criteria.zip))
+        self.zip = None if "CEDEX" in fold(criteria.city) else zip_code
+        self.department = parsing.department_of(None, zip_code)
 
 
 def _street_words(street: str | None) -> list[str]:

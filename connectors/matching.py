@@ -8,8 +8,8 @@ element    weight how it is rated
 identifier    100 100: same SIRET, or same SIREN where only that is known;
                   90: same SIREN, other SIRET; 0: other SIREN
 name           65 see :func:`name_rate`
-place          35 the elements below, by the weights in brackets; half as much
-                  where nothing but the city is known
+place          35 the elements below, by the weights in brackets; half as much,
+                  and 80 at most, where nothing but the city is known
 zip          (15) 100: same; 50: same department; 0: elsewhere. Left out where
                   the city says CEDEX: such postcodes are not the commune's
 city         (10) likeness of the names, 0 below 70
@@ -36,6 +36,8 @@ PLACE_WEIGHTS = {"zip": 15, "city": 10, "street": 15}
 
 #: Rate that an address alone cannot exceed.
 ADDRESS_ONLY = 60
+#: Rate of a place of which only the city is known: a city houses many.
+CITY_ONLY = 80
 
 #: Words without meaning of their own in a name.
 SMALL_WORDS = frozenset("A AU AUX D DE DES DU EN ET L LA LE LES PAR POUR SUR".split())
@@ -73,21 +75,19 @@ def match_rate(criteria: SearchCriteria, establishment: Establishment) -> MatchR
         for element, rate in {"name": name, **place, "identifier": identifier}.items()
         if rate is not None
     }
-    elements = {
-        "name": name,
-        "place": _mean(place, PLACE_WEIGHTS),
-        "identifier": identifier,
-    }
+    place_rate = _mean(place, PLACE_WEIGHTS)
     weights = WEIGHTS
-    if place["zip"] is None and place["street"] is None:
-        weights = WEIGHTS | {"place": WEIGHTS["place"] // 2}
+    if place["zip"] is None and place["street"] is None and place_rate is not None:
+        weights = WEIGHTS | {"place": WEIGHTS["place"] / 2}
+        place_rate = min(place_rate, CITY_ONLY)
+    elements = {"name": name, "place": place_rate, "identifier": identifier}
     rate = _mean(elements, weights) or 0.0
     if name is None and identifier is None:
         rate = min(rate, ADDRESS_ONLY)
     return MatchRate(rate=round(rate), details=tuple(details.items()))
 
 
-def _mean(rates: dict[str, float | None], weights: dict[str, int]) -> float | None:
+def _mean(rates: dict[str, float | None], weights: dict[str, float]) -> float | None:
     """Weighted mean of the known rates, ``None`` when none is known."""
     known = {element: rate for element, rate in rates.items() if rate is not None}
     weight = sum(weights[element] for element in known)

@@ -116,6 +116,7 @@ NAME_FIELDS = (
 )
 
 _CIVILITY = re.compile(r"^(?:MONSIEUR|MADAME|MADEMOISELLE|MME|MLLE|MR|M) ", re.I)
+_STREET_BEGINNING = 4
 _HEAD_OFFICE = odsql.equals("etablissementsiege", "oui")
 
 
@@ -248,11 +249,14 @@ class OpenDataSoft:
             if page.establishments:
                 return page.establishments
         found: dict[str, Establishment] = {}
-        for where in _lookup_clauses(criteria):
+        was_cut_off = False
+        for where, only_after_cut_off in _lookup_steps(criteria):
+            if only_after_cut_off and not was_cut_off:
+                continue
             page, _last, received = self._page(where, limit=MAX_ROWS)
             found.update((item.siret, item) for item in page.establishments)
-            complete = received >= page.total
-            if is_found(criteria, found.values(), complete=complete):
+            was_cut_off = received < page.total
+            if is_found(criteria, found.values(), complete=not was_cut_off):
                 break
         return tuple(found.values())
 
@@ -399,13 +403,12 @@ def _workforce_clause(codes: Iterable[str]) -> str:
     return _one_of("trancheeffectifsunitelegale", labels)
 
 
-def _lookup_clauses(criteria: SearchCriteria) -> Iterator[str]:
-    """Expressions for a company described with mistakes, from exact to loose."""
+def _lookup_steps(criteria: SearchCriteria) -> Iterator[tuple[str, bool]]:
+    """Expressions for a company described with mistakes, from exact to loose.
+
+    With each comes whether it only makes sense when the one before was cut off.
+    """
     plan = LookupPlan(criteria)
-    department = _departments_clause([plan.department] if plan.department else [])
-    city = _city_clause(criteria.city)
-    here = odsql.any_of(_zip_clause(plan.zip), city)
-    street = _words_clause(["adresseetablissement"], plan.street_words)
     filters = odsql.all_of(
         _departments_clause(criteria.departments),
         odsql.equals("etatadministratifetablissement", "Actif")
@@ -413,23 +416,47 @@ def _lookup_clauses(criteria: SearchCriteria) -> Iterator[str]:
         else "",
         _HEAD_OFFICE if criteria.head_offices_only else "",
     )
+    zip_code = _zip_clause(plan.zip)
+    city = _city_clause(criteria.city)
+    street = _street_beginning_clause(plan.street_words)
+    here = zip_code or odsql.all_of(city, street)
     if not plan.words:
-        if here:
-            yield odsql.all_of(street, here, filters)
+        if here or city:
+            yield odsql.all_of(zip_code or city, street, filters), False
         return
     # 1. All telling words of the name, anywhere: people move.
     names = odsql.any_of(_name_clause(plan.words), _name_clause(plan.spelt_out))
-    yield odsql.all_of(names, filters)
-    # 2. Beginnings of its words, or the street, at the place: slips of the fingers.
-    beginnings = _prefix_clause(plan.prefixes)
+    yield odsql.all_of(names, filters), False
+    # 2. The same at the place: the name has too many namesakes.
     if here:
-        yield odsql.all_of(here, odsql.any_of(beginnings, street), filters)
-    # 3. Its two main words around there: words too many.
+        yield odsql.all_of(names, here, filters), True
+    # 3. Beginnings of its words, or the street, at the place: slips of the fingers.
+    beginnings = _all_prefixes_clause(plan.prefixes)
+    place = zip_code or city
+    if place:
+        yield odsql.all_of(place, odsql.any_of(beginnings, street), filters), False
+    # 4. One of the beginnings there; the two main words around; words too many.
+    department = _departments_clause([plan.department] if plan.department else [])
     around = odsql.any_of(department, city)
-    if plan.main_words != plan.words or around:
-        yield odsql.all_of(_name_clause(plan.main_words), around, filters)
-    # 4. Beginnings of both, anywhere.
-    yield odsql.all_of(_all_prefixes_clause(plan.prefixes), filters)
+    one_beginning = odsql.all_of(place, _prefix_clause(plan.prefixes)) if place else ""
+    main_words = odsql.all_of(_name_clause(plan.main_words), around)
+    far_beginnings = "" if place else beginnings
+    yield (
+        odsql.all_of(odsql.any_of(one_beginning, main_words, far_beginnings), filters),
+        False,
+    )
+
+
+def _street_beginning_clause(words: Iterable[str]) -> str:
+    """Number and beginning of the street's main word."""
+    return odsql.all_of(
+        *(
+            odsql.contains_words("adresseetablissement", word)
+            if word.isdigit()
+            else odsql.word_begins("adresseetablissement", word[:_STREET_BEGINNING])
+            for word in words
+        )
+    )
 
 
 def _prefix_clause(prefixes: Iterable[str]) -> str:

@@ -228,11 +228,10 @@ def _lookup_parameters(criteria: SearchCriteria) -> Iterator[dict[str, str]]:
     place = {"code_postal": plan.zip} if plan.zip else {}
     around = {"departement": plan.department} if plan.department else {}
     street = " ".join(plan.street_words)
-    queries = [(" ".join(plan.words), {}), (" ".join(plan.spelt_out), {})]
+    name = " ".join(plan.words)
+    queries = [(name, {}), (name, place), (" ".join(plan.spelt_out), {})]
     if street:
-        queries += [(street, place)] if place else [(f"{street} {city}", {})]
-        if "CEDEX" in fold(criteria.city):
-            queries.append((f"{street} {city}", around))
+        queries += [(street, place)] if place else [(f"{street} {city}", around)]
     if plan.words:
         longest, beginning = plan.main_words[0], plan.prefixes[0]
         queries += [
