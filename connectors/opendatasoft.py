@@ -264,11 +264,15 @@ class OpenDataSoft:
 
     def _all_pages(self, where: str) -> Iterator[EstablishmentPage]:
         offset = 0
+        seen: set[str] = set()
         while True:
             page, _last, received = self._page(where, limit=MAX_ROWS, offset=offset)
             yield page
             offset += received
-            if not received or offset >= min(page.total, MAX_WINDOW):
+            new = {item.siret for item in page.establishments} - seen
+            seen |= new
+            # A page without anything new: the service does not count well.
+            if not new or offset >= page.total:
                 return
 
     def _page(

@@ -43,7 +43,8 @@ def is_masked(value: Any) -> bool:
 def text(value: Any, maximum: int = MAX_TEXT) -> str | None:
     """One line of text; numbers are taken as text, longer than ``maximum`` is not."""
     if isinstance(value, str):
-        line = _line(value)
+        # Nothing that long is kept in the cache either.
+        line = _line(value) if len(value) <= 4 * MAX_TEXT else None
         return line if line and len(line) <= maximum else None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if 0 <= value < 10**18 else None

@@ -7,15 +7,18 @@ classes; the packages above them are stood in for where Odoo is not loaded.
 import os
 import subprocess
 import sys
+import tempfile
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-# No folder of examples is left behind.
+# No folder of examples is left behind in the repository.
+set_hypothesis_home_dir(Path(tempfile.gettempdir(), "hypothesis"))
 settings.register_profile("connectors", database=None, deadline=None)
 settings.load_profile("connectors")
 

@@ -5,6 +5,7 @@ promises (no rate-limit headers, a postcode as an integer, no labels, fields of 
 version), and know nothing of the addon.
 """
 
+import inspect
 import json
 import re
 
@@ -14,7 +15,10 @@ from servers import LocalServer
 from odoo.addons.partner_company_data.connectors.datatypes import SearchCriteria
 from odoo.addons.partner_company_data.connectors.errors import AuthenticationError
 from odoo.addons.partner_company_data.connectors.matching import rank
-from odoo.addons.partner_company_data.connectors.registry import make_registry
+from odoo.addons.partner_company_data.connectors.registry import (
+    CompanyRegistry,
+    make_registry,
+)
 
 COMPANIES = [
     {
@@ -227,6 +231,19 @@ def test_a_wrong_key_is_told():
         )
         with pytest.raises(AuthenticationError):
             registry.freshness()
+
+
+@pytest.mark.parametrize("code", ["opendatasoft", "recherche_entreprises"])
+def test_every_register_answers_the_same_questions(code):
+    registry = make_registry(code)
+    promised = [name for name in vars(CompanyRegistry) if not name.startswith("_")]
+    assert {"fetch", "search", "lookup", "freshness"} <= set(promised)
+    for name in [*promised, *CompanyRegistry.__annotations__]:
+        assert hasattr(registry, name)
+        theirs = getattr(type(registry), name)
+        if callable(theirs):
+            promise = inspect.signature(getattr(CompanyRegistry, name)).parameters
+            assert list(inspect.signature(theirs).parameters) == list(promise)
 
 
 def test_unknown_register():

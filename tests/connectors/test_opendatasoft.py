@@ -242,6 +242,13 @@ def test_more_rows_than_a_page_are_all_fetched(server):
     assert server.requests[1].query["offset"] == "1"
 
 
+def test_a_service_that_counts_badly_is_not_asked_for_ever(server):
+    server.answers = [Scripted({"total_count": 10**9, "results": [ods_record()]})]
+    page = service(server).fetch((), ["834462061"])
+    assert len(page.establishments) == 1
+    assert len(server.requests) == 2
+
+
 def test_what_was_not_asked_is_set_aside(server):
     other = ods_record(siren="944716448", siret="94471644800013")
     server.answers = [Scripted(ods_answer(ods_record(), other))]

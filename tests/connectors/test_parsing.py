@@ -51,6 +51,8 @@ def is_storable(line):
         ("12 RUE [ND]", None),
         ("[NON-DIFFUSIBLE]", None),
         ("x" * 401, None),
+        ("x" * 10**6, None),
+        (" " * 300 + "x", "x"),
         (10**18, None),
     ],
 )
