@@ -35,9 +35,9 @@ class PartnerUpdateProposal(models.Model):
     def action_validate(self):
         """Write the ticked lines on the partners, remember what is not ticked.
 
-        The context's ``shown_revision`` says which revision the person has seen. When
-        it has moved, or a partner has, nothing is written and the lines that changed
-        are shown.
+        The context says which revision the person has seen: ``shown_revision`` of one
+        proposal, ``shown_revisions`` of many (dict of ids as text). Where it has moved,
+        or the partner has, nothing is written and the lines that changed are shown.
         """
         return self._outcome_action(self._validate(), self._count_validated)
 
@@ -259,10 +259,15 @@ class PartnerUpdateProposal(models.Model):
         return Outcome(proposals, moved, refused)
 
     def _moved_revision(self):
-        """``self`` if it is one proposal that has moved since it was shown."""
-        shown = self.env.context.get("shown_revision")
-        moved = shown and len(self) == 1 and self.revision != shown
-        return self if moved else self.browse()
+        """The proposals of which the person has seen another revision."""
+        shown = self.env.context.get("shown_revisions") or {}
+        if len(self) == 1 and self.env.context.get("shown_revision"):
+            shown = {str(self.id): self.env.context["shown_revision"]}
+        return self.filtered(
+            lambda proposal: (
+                shown.get(str(proposal.id), proposal.revision) != proposal.revision
+            )
+        )
 
     # === Undo === #
 

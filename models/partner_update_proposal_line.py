@@ -26,10 +26,6 @@ class PartnerUpdateProposalLine(models.Model):
     partner_id = fields.Many2one(
         related="proposal_id.partner_id", store=True, index=True
     )
-    user_id = fields.Many2one(related="partner_id.user_id")
-    proposal_state = fields.Selection(
-        related="proposal_id.state", string="State of the update"
-    )
     sequence = fields.Integer(default=10)
     key = fields.Selection(
         registry_fields.REGISTRY_FIELD_SELECTION,

@@ -1,5 +1,8 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .proposal_common import MOVED, ProposalCase
 
@@ -339,6 +342,16 @@ class TestProposalDecision(ProposalCase):
         self.assertIn("nothing was written: Société 4", message)
         self.assertFalse(self.new_notes(partners[2]))
 
+    def test_selection_that_moved_since_the_list_was_shown(self):
+        partners = self.companies(2)
+        changes = dict.fromkeys(partners, {"zip": "75002"})
+        proposals = self.sync(changes).sorted("partner_id").with_user(self.officer)
+        shown = {str(proposal.id): proposal.revision for proposal in proposals}
+        self.sync(changes | {partners[0]: {"zip": "75003"}})
+        action = proposals.with_context(shown_revisions=shown).action_validate()
+        self.assertEqual(partners.mapped("zip"), ["69009", "75002"])
+        self.assertIn("nothing was written: Société 0", action["params"]["message"])
+
     def test_queries_grow_little_with_the_selection(self):
         def queries(count):
             partners = self.companies(count)
@@ -423,3 +436,43 @@ class TestProposalDecision(ProposalCase):
         with self.assertRaises(AccessError):
             proposals.with_user(self.officer).action_validate()
         self.assertEqual(foreign.zip, "69009")
+
+    # === The list === #
+
+    def test_filters(self):
+        """Every filter of the list can be searched and finds what it says."""
+        arch = self.env.ref("partner_company_data.partner_update_proposal_view_search")
+        filters = {
+            node.get("name"): safe_eval(node.get("domain"), {"uid": self.officer.id})
+            for node in etree.fromstring(arch.arch).iter("filter")
+            if node.get("domain")
+        }
+        own, invoiced, filled = self.companies(3)
+        own.user_id = self.officer
+        self.env["res.partner"].create(
+            {"name": "Comptabilité", "type": "invoice", "parent_id": invoiced.id}
+        )
+        filled.registry_legal_form = False
+        self.sync(
+            {
+                own: {"street": "1 RUE NEUVE"},
+                invoiced: {"street": "1 RUE NEUVE", "registry_legal_form": "5710"},
+                filled: {"registry_legal_form": "5710"},
+            }
+        )
+        expected = {
+            "new": own + invoiced + filled,
+            "my_customers": own,
+            "invoice_address": own,
+            "completion": filled,
+            "difference": own + invoiced,
+        }
+        for name, domain in filters.items():
+            with self.subTest(name):
+                found = self.env["partner.update.proposal"].search(
+                    [*domain, ("partner_id", "in", (own + invoiced + filled).ids)]
+                )
+                nobody = self.env["res.partner"]
+                self.assertEqual(
+                    found.partner_id.sorted("id"), expected.get(name, nobody)
+                )

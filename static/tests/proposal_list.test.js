@@ -22,13 +22,17 @@ class Proposal extends models.Model {
 
     _records = [
         { id: 1, name: "CEGID", state: "new", revision: 1 },
-        { id: 2, name: "LDLC", state: "new", revision: 1 },
+        { id: 2, name: "LDLC", state: "new", revision: 4 },
         { id: 3, name: "SEB", state: "new", revision: 1 },
     ];
     _views = {
         search: `<search/>`,
         list: `
             <list js_class="partner_update_proposal_list">
+                <header>
+                    <button name="action_validate" type="object" string="Validate"/>
+                </header>
+                <field name="revision" column_invisible="1"/>
                 <field name="name"/><field name="state"/>
             </list>`,
         form: `
@@ -115,4 +119,16 @@ test("panel: what was typed is kept when another update is opened", async () => 
     expect(panelName).toHaveText("LDLC");
     await contains(".o_proposal_panel .btn-close").click();
     expect(".o_proposal_panel").toHaveCount(0);
+});
+
+test.tags("desktop");
+test("a selection is validated as it was shown", async () => {
+    onRpc("partner.update.proposal", "action_validate", ({ args, kwargs }) => {
+        expect.step(args[0].map((id) => `${id}: ${kwargs.context.shown_revisions[id]}`));
+        return false;
+    });
+    await openList();
+    await contains(".o_data_row:eq(1) .o_list_record_selector input").click();
+    await contains("button[name=action_validate]").click();
+    expect.verifySteps([["2: 4"]]);
 });

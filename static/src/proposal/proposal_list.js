@@ -45,6 +45,18 @@ export class ProposalListController extends ListController {
         this.panel.resId = record.resId;
     }
 
+    async beforeExecuteActionButton(clickParams) {
+        const proceed = await super.beforeExecuteActionButton(clickParams);
+        // What has moved since the list was loaded is shown again, not written.
+        clickParams.buttonContext = {
+            ...clickParams.buttonContext,
+            shown_revisions: Object.fromEntries(
+                this.model.root.records.map(({ resId, data }) => [resId, data.revision])
+            ),
+        };
+        return proceed;
+    }
+
     async onDecided(nextId) {
         this.panel.resId = nextId;
         await this.model.load();
