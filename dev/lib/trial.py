@@ -28,13 +28,6 @@ _SPEAK_FRENCH = """
     UPDATE res_partner SET lang = 'fr_FR'
     WHERE id IN (SELECT partner_id FROM res_users WHERE NOT share)
 """
-# A newcomer need not wait for the night to see partners being checked.
-_CHECK_SOON = """
-    INSERT INTO ir_cron_trigger (cron_id, call_at)
-    SELECT res_id, now() AT TIME ZONE 'UTC' FROM ir_model_data
-    WHERE module = 'partner_company_data' AND name = 'cron_update_check_from_ods'
-      AND NOT EXISTS (SELECT FROM partner_data_run)
-"""
 
 
 def addresses(sandbox: str | None) -> dict[str, str]:
@@ -85,12 +78,11 @@ def ensure(environment: Environment, name: str, demo: bool, fresh: bool) -> bool
 
 
 def connect(environment: Environment, name: str, services: dict[str, str]) -> None:
-    """Point the sources to these addresses, speak French, have the first check run."""
+    """Point the sources to these addresses, and speak French to everybody."""
     for code, address in services.items():
         statement = _ADDRESS.format(address=address, code=code)
         databases.query(environment, statement, database=name)
     databases.query(environment, _SPEAK_FRENCH, database=name)
-    databases.query(environment, _CHECK_SOON, database=name)
 
 
 def check_partners(environment: Environment, name: str, port: int) -> None:
