@@ -30,7 +30,7 @@ class CompanyRegistry(Protocol):
 
     @property
     def requests_made(self) -> int:
-        """Number of HTTP requests sent so far, repeated ones included."""
+        """Number of HTTP requests so far; those cut off and sent again count once."""
 
     @property
     def quota(self) -> Quota:
