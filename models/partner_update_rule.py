@@ -66,7 +66,8 @@ class PartnerUpdateRule(models.Model):
     @api.model
     def _create_missing(self):
         """Make the rules that the table of fields has and the database has not."""
-        known = set(self.search([]).mapped("key"))
+        keys = [key for key, _label in registry_fields.RULE_SELECTION]
+        known = set(self.search([("key", "in", keys)]).mapped("key"))
         return self.create(
             [
                 {
@@ -75,9 +76,7 @@ class PartnerUpdateRule(models.Model):
                     "mode": self._default_mode(key),
                     "completion_mode": self._default_mode(key),
                 }
-                for sequence, (key, _label) in enumerate(
-                    registry_fields.RULE_SELECTION, start=1
-                )
+                for sequence, key in enumerate(keys, start=1)
                 if key not in known
             ]
         )
