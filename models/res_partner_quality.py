@@ -2,6 +2,14 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# The filters of the partners' search view that find a problem each.
+PROBLEM_FILTERS = (
+    "registry_siren_missing",
+    "registry_siren_invalid",
+    "registry_same_siret",
+    "registry_vat_mismatch",
+)
+
 
 class ResPartner(models.Model):
     """Whether the partner's identifiers are fit for electronic invoicing."""
@@ -51,3 +59,16 @@ class ResPartner(models.Model):
         )
         domain = Domain("id", "in", query)
         return domain if True in value else ~domain
+
+    def action_registry_problem(self):
+        """The list of companies that have one problem only: ``problem`` of the context.
+
+        :return: an action; without ``problem``, of those that have any
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "partner_company_data.res_partner_action_quality"
+        )
+        problem = self.env.context.get("problem")
+        if problem in PROBLEM_FILTERS:
+            action["context"] = {f"search_default_{problem}": 1, "create": False}
+        return action | {"target": "main"}

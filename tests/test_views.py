@@ -8,6 +8,10 @@ from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import format_date
 from odoo.tools.safe_eval import safe_eval
 
+from odoo.addons.partner_company_data.models.res_partner_quality import (
+    PROBLEM_FILTERS,
+)
+
 ADDON = Path(__file__).resolve().parent.parent
 SIRET = "73282932000074"
 
@@ -164,6 +168,20 @@ class TestViews(TransactionCase):
         self.assertIn(missing, found)
         self.assertIn(invalid, found)
         self.assertNotIn(self.partner, found)
+
+    def test_each_problem_is_one_click_away(self):
+        arch = self.env["res.partner"].get_view(view_type="search")["arch"]
+        filters = {node.get("name") for node in etree.fromstring(arch).iter("filter")}
+        self.assertLessEqual(set(PROBLEM_FILTERS), filters)
+        for name in PROBLEM_FILTERS:
+            action = (
+                self.env["res.partner"]
+                .with_context(problem=name)
+                .action_registry_problem()
+            )
+            self.assertEqual(
+                action["context"], {f"search_default_{name}": 1, "create": False}
+            )
 
     # === Every filter, group and screen works === #
 

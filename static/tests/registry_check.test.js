@@ -133,7 +133,7 @@ test("what differs from the register is marked and opens the proposal", async ()
     expect(".o_registry_difference").toHaveCount(2);
     expect(".o_naf .o_registry_difference").toHaveCount(0);
     expect(".o_street .o_registry_difference").toHaveText(
-        "Street: In the register: 2 RUE <b>NEUVE</b>"
+        "Street · In the register: 2 RUE <b>NEUVE</b>"
     );
     expect(".o_category .o_registry_difference").toHaveText(
         "In the register: Mid-sized company (2023)"
