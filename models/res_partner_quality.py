@@ -3,12 +3,13 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 # The filters of the partners' search view that find a problem each.
-PROBLEM_FILTERS = (
-    "registry_siren_missing",
-    "registry_siren_invalid",
-    "registry_same_siret",
-    "registry_vat_mismatch",
-)
+PROBLEM_FILTERS = {
+    "registry_siren_missing": Domain("registry_identifier_state", "=", "missing"),
+    "registry_siren_invalid": Domain("registry_identifier_state", "=", "invalid"),
+    "registry_same_siret": Domain("registry_duplicate_siret", "=", True),
+    "registry_vat_mismatch": Domain("registry_vat_mismatch", "=", True)
+    & Domain("is_company", "=", True),
+}
 
 
 class ResPartner(models.Model):
@@ -60,15 +61,16 @@ class ResPartner(models.Model):
         domain = Domain("id", "in", query)
         return domain if True in value else ~domain
 
-    def action_registry_problem(self):
-        """The list of companies that have one problem only: ``problem`` of the context.
+    @api.model
+    @api.readonly
+    def registry_problem_counts(self, domain):
+        """How many companies have each problem.
 
-        :return: an action; without ``problem``, of those that have any
+        :param domain: the companies that count
+        :return: dict ``{name of the search filter: number}``
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "partner_company_data.res_partner_action_quality"
-        )
-        problem = self.env.context.get("problem")
-        if problem in PROBLEM_FILTERS:
-            action["context"] = {f"search_default_{problem}": 1, "create": False}
-        return action | {"target": "main"}
+        base = Domain(domain)
+        return {
+            name: self.search_count(base & problem)
+            for name, problem in PROBLEM_FILTERS.items()
+        }

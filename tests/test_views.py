@@ -169,19 +169,24 @@ class TestViews(TransactionCase):
         self.assertIn(invalid, found)
         self.assertNotIn(self.partner, found)
 
-    def test_each_problem_is_one_click_away(self):
+    def test_counts_of_problems_are_those_of_the_filters(self):
         arch = self.env["res.partner"].get_view(view_type="search")["arch"]
-        filters = {node.get("name") for node in etree.fromstring(arch).iter("filter")}
-        self.assertLessEqual(set(PROBLEM_FILTERS), filters)
-        for name in PROBLEM_FILTERS:
-            action = (
-                self.env["res.partner"]
-                .with_context(problem=name)
-                .action_registry_problem()
-            )
-            self.assertEqual(
-                action["context"], {f"search_default_{name}": 1, "create": False}
-            )
+        domains = {
+            node.get("name"): safe_eval(node.get("domain"))
+            for node in etree.fromstring(arch).iter("filter")
+            if node.get("name") in PROBLEM_FILTERS
+        }
+        self.assertEqual(set(domains), set(PROBLEM_FILTERS))
+        self.company("Sans SIREN", False)
+        self.company("Doublon", SIRET)
+        counts = self.env["res.partner"].registry_problem_counts([])
+        for name, domain in domains.items():
+            with self.subTest(problem=name):
+                self.assertEqual(
+                    counts[name], self.env["res.partner"].search_count(domain)
+                )
+        self.assertGreater(counts["registry_siren_missing"], 0)
+        self.assertGreaterEqual(counts["registry_same_siret"], 2)
 
     # === Every filter, group and screen works === #
 
