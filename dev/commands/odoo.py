@@ -4,7 +4,8 @@ dev/odoo -d NAME -u partner_company_data --stop-after-init
 dev/odoo -d NAME --test-tags /partner_company_data:TestX --stop-after-init
 dev/odoo shell -d NAME
 dev/odoo --clone-template NAME   makes (or makes again) the database NAME: all that
-                                 the addon depends on, in French, without demo data
+                                 the addon depends on, French, without demo data;
+                                 users speak English, French is installed
 dev/odoo --install NAME          the same with the addon and its demo data
 dev/odoo --drop NAME             deletes the database NAME
 """
@@ -25,6 +26,7 @@ def main(arguments: list[str]) -> int:
             case ["--clone-template" | "--install" as option, name]:
                 template = databases.ensure_template(environment)
                 databases.clone(environment, template, name)
+                databases.speak(environment, name, "en_US")
                 if option == "--install":
                     log = environment.cache.log(f"{name}-install")
                     with step("Installing the addon and its demo data"):

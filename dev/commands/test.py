@@ -173,6 +173,8 @@ class _Suite:
         name = self.environment.clone.database("test")
         self._databases.append(name)
         databases.clone(self.environment, template, name)
+        # The words that tests look for are those of the sources.
+        databases.speak(self.environment, name, "en_US")
         with step("Installing the addon"):
             databases.install_addon(self.environment, name, self._log("install"))
         return name

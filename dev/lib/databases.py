@@ -94,6 +94,30 @@ def clone(environment: Environment, template: str, name: str) -> None:
         shutil.copytree(source, environment.filestores / name, copy_function=os.link)
 
 
+# Odoo keeps the language of new partners as a default value of the field.
+_SPEAK = """
+    UPDATE res_lang SET active = true WHERE code = '{language}';
+    UPDATE res_partner SET lang = '{language}'
+    WHERE id IN (
+        SELECT partner_id FROM res_users UNION SELECT partner_id FROM res_company
+    );
+    UPDATE ir_default SET json_value = '"{language}"'
+    WHERE field_id IN (
+        SELECT id FROM ir_model_fields WHERE model = 'res.partner' AND name = 'lang'
+    );
+"""
+
+
+def speak(environment: Environment, name: str, language: str) -> None:
+    """Make this the language of all companies and users, present and to come.
+
+    Only while no Odoo runs on the database: it would not notice.
+
+    :param language: such as ``fr_FR``; French and English are there already
+    """
+    query(environment, _SPEAK.format(language=language), database=name)
+
+
 def drop(environment: Environment, name: str) -> None:
     _client(environment, "dropdb", "--if-exists", "--force", name)
     shutil.rmtree(environment.filestores / name, ignore_errors=True)

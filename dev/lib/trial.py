@@ -24,10 +24,6 @@ _NIGHTLY_CHECK = """
     SELECT res_id FROM ir_model_data
     WHERE module = 'partner_company_data' AND name = 'cron_update_check_from_ods'
 """
-_SPEAK_FRENCH = """
-    UPDATE res_partner SET lang = 'fr_FR'
-    WHERE id IN (SELECT partner_id FROM res_users WHERE NOT share)
-"""
 
 
 def addresses(sandbox: str | None) -> dict[str, str]:
@@ -52,7 +48,8 @@ def ensure(environment: Environment, name: str, demo: bool, fresh: bool) -> bool
     """
     stamp, now = f"trial-{name}", _fingerprint()
     log = environment.cache.log(f"{name}-install")
-    is_new = fresh or not databases.has_addon(environment, name)
+    complete = databases.has_demo if demo else databases.has_addon
+    is_new = fresh or not complete(environment, name)
     if is_new:
         template = databases.ensure_template(environment)
         environment.cache.forget(stamp)
@@ -82,7 +79,7 @@ def connect(environment: Environment, name: str, services: dict[str, str]) -> No
     for code, address in services.items():
         statement = _ADDRESS.format(address=address, code=code)
         databases.query(environment, statement, database=name)
-    databases.query(environment, _SPEAK_FRENCH, database=name)
+    databases.speak(environment, name, "fr_FR")
 
 
 def check_partners(environment: Environment, name: str, port: int) -> None:
