@@ -22,8 +22,9 @@ def terminate_like_ctrl_c() -> None:
     def interrupt(_number, _frame):
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    # Shells start background jobs with a deaf ear to Ctrl-C's signal.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
 
 
 def start(
