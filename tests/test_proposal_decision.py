@@ -232,6 +232,22 @@ class TestProposalDecision(ProposalCase):
         self.assertEqual(proposal.old_address_contact_ids, delivery + contact)
         self.assertNotIn(elsewhere, proposal.old_address_contact_ids)
 
+    def test_address_of_a_branch_is_not_that_of_its_seat(self):
+        branch = self.company(
+            "Cegid Nantes", company_registry="41052438500053", parent_id=self.cegid.id
+        )
+        self.assertEqual(branch.type, "contact")
+        proposal = self.propose(branch, street="2 RUE DE LOIRE", zip="44000")
+        proposal.action_validate()
+        self.assertEqual(branch.street, "2 RUE DE LOIRE")
+        self.assertEqual(self.cegid.street, "52 quai Paul Sédallian")
+        self.propose(self.cegid, street="1 RUE NEUVE").action_validate()
+        self.assertEqual(self.cegid.street, "1 RUE NEUVE")
+        self.assertEqual(branch.street, "2 RUE DE LOIRE")
+        proposal.action_undo()
+        self.assertEqual(branch.street, "52 quai Paul Sédallian")
+        self.assertEqual(self.cegid.street, "1 RUE NEUVE")
+
     # === Ignore, undo === #
 
     def test_ignore_all(self):
