@@ -11,7 +11,7 @@ def _hoot_id(suite):
     return f"{number:08x}"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "browser")
 class TestHoot(HttpCase):
     """The unit tests of the screens' own widgets, in a real browser."""
 
