@@ -16,3 +16,4 @@ from . import test_views
 from . import test_translations
 from . import test_hoot
 from . import test_proposal_tour
+from . import test_tours
