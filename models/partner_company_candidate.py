@@ -280,7 +280,8 @@ class PartnerCompanyCandidate(models.AbstractModel):
             for name, value in values.items()
             if not _same_value(partner[name], value)
         }
-        partner.write(changed)
+        # Contacts and other establishments keep their own addresses.
+        partner.with_context(registry_keep_contacts=True).write(changed)
         partner.message_post(
             body=self.env._(
                 "Values of SIRET %(siret)s taken over from %(register)s: %(fields)s.",
