@@ -38,7 +38,7 @@ class PartnerSirenLookup(models.Model):
 
     _name = "partner.siren.lookup"
     _description = "SIREN to Find"
-    _order = "match_rate DESC, id"
+    _order = "match_rate DESC NULLS LAST, id"
     _rec_name = "partner_id"
     _log_access = False
 

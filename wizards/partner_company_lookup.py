@@ -47,10 +47,9 @@ class PartnerCompanyLookup(models.AbstractModel):
         for wizard in self:
             wizard.has_candidates = bool(wizard.candidate_ids)
 
-    @api.depends("partner_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
-        for wizard in self:
-            wizard.display_name = wizard.partner_id.name or wizard._description
+        self.display_name = self.env["ir.model"]._get(self._name).name
 
     @api.model
     def _default_source(self):

@@ -101,8 +101,7 @@ class PartnerCompanySearch(models.TransientModel):
 
     @api.depends_context("lang")
     def _compute_display_name(self):
-        for wizard in self:
-            wizard.display_name = self.env._("Search companies and create")
+        self.display_name = self.env._("Search companies and create")
 
     # === Search === #
 
