@@ -4,6 +4,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.partner_company_data.connectors.errors import MalformedError
+
 from .common import SandboxCase
 
 GROUP = "partner_company_data.group_partner_data_"
@@ -198,8 +200,9 @@ class TestSirenLookup(SandboxCase):
         self.assertEqual(
             sorted(lookups.mapped("state")), ["candidates"] * 3 + ["failed"]
         )
-        self.assertIn(
-            "could not be read", lookups.filtered(lambda x: x.state == "failed").reason
+        self.assertEqual(
+            lookups.filtered(lambda lookup: lookup.state == "failed").reason,
+            self.source._for_work()._error_sentence(MalformedError("")),
         )
 
     def test_few_requests_each(self):
