@@ -23,6 +23,15 @@ class TransientError(ServiceError):
     code = "transient"
 
 
+class OutcomeUnknownError(TransientError):
+    """A call that costs or makes something failed after it was sent.
+
+    Whether the service acted is not known: never do it again without asking a person.
+    """
+
+    code = "outcome_unknown"
+
+
 class AuthenticationError(ServiceError):
     """The key or log-in was refused: stop, and tell a person."""
 

@@ -2,8 +2,9 @@
 
 import json
 import logging
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,7 @@ from .errors import (
     AuthenticationError,
     MalformedError,
     NotFoundError,
+    OutcomeUnknownError,
     QuotaError,
     RefusedError,
     ServiceError,
@@ -88,9 +90,13 @@ class _BriefRetry(Retry):
 
 
 class _BriefRetryAdapter(HTTPAdapter):
+    def __init__(self, attempts: int):
+        super().__init__()
+        self._attempts = attempts
+
     def send(self, request, *args, **kwargs):
         self.max_retries = _BriefRetry(
-            total=MAX_ATTEMPTS - 1 if request.method == "GET" else 0,
+            total=self._attempts - 1 if request.method == "GET" else 0,
             backoff_factor=0.3,
             # Statuses are looked at by the client: it knows the service's words.
             status=0,
@@ -119,6 +125,10 @@ class ServiceClient:
     :param timeout: seconds to connect, and of silence while reading
     :param min_interval: least seconds between the starts of two requests
     :param status_errors: error class by status where the usual one does not fit
+    :param secrets: what else is never repeated in an error
+    :param once: each request costs or makes something: none is ever sent again, each
+        has a connection of its own, and a failure after the sending raises
+        :class:`~.errors.OutcomeUnknownError`
     :raises RefusedError: the base address cannot be used
     """
 
@@ -131,6 +141,8 @@ class ServiceClient:
         timeout: float = DEFAULT_TIMEOUT,
         min_interval: float = 0.0,
         status_errors: dict[int, type[ServiceError]] | None = None,
+        secrets: Collection[str] = (),
+        once: bool = False,
     ):
         self.service = service
         self.base_url = self._checked(base_url)
@@ -141,19 +153,32 @@ class ServiceClient:
         self._min_interval = min_interval
         self._next_start = 0.0
         self._status_errors = status_errors or {}
+        self._secrets = tuple(secrets)
+        self._once = once
+        self._attempts = 1 if once else MAX_ATTEMPTS
         self._session = requests.Session()
         self._session.headers.update(
             {"User-Agent": USER_AGENT, "Accept": "application/json"}
         )
+        if once:
+            # A kept connection may be closed by the other side just when it is used.
+            self._session.headers["Connection"] = "close"
         # As an auth callable the key is neither replaced by a .netrc entry nor kept
         # when requests would leave the host.
         self._session.auth = self._authenticate
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, _BriefRetryAdapter())
+            self._session.mount(scheme, _BriefRetryAdapter(self._attempts))
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+    def set_headers(self, headers: dict[str, str]) -> None:
+        """Send these with every request from now on, instead of those before.
+
+        :raises AuthenticationError: a value that no header may hold
+        """
+        self._headers = self._printable(headers)
 
     def get_json(self, path: str, params: dict[str, Any] | None = None) -> Any:
         """The decoded JSON answer of a GET.
@@ -163,27 +188,31 @@ class ServiceClient:
         """
         return self.decode(self.request("GET", path, params=params))
 
-    def request(self, method: str, path: str, **options: Any) -> Answer:
+    def request(
+        self, method: str, path: str, *, accept: Collection[int] = (), **options: Any
+    ) -> Answer:
         """The answer of one call, its body read, its status below 300.
 
+        :param accept: statuses from 300 that are answers too, not errors
         :param options: ``params``, ``json``, ``data``, ``headers`` as in ``requests``
         :raises TransientError: time-out, cut connection, 5xx
+        :raises OutcomeUnknownError: the same, sent by a client for calls made ``once``
         :raises AuthenticationError: 401, 403
         :raises QuotaError: 429, or the allowance was already used up
         :raises NotFoundError: 404
         :raises RefusedError: any other 4xx, a redirection
         """
         stop_at = time.monotonic() + RETRY_WINDOW
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        for attempt in range(1, self._attempts + 1):
             self._wait_for_turn()
             answer = self._send(method, path, options)
-            if answer.status < 300:
+            if answer.status < 300 or answer.status in accept:
                 return answer
             pause = self._pause(answer, attempt)
             may_repeat = (
                 method == "GET"
                 and answer.status in (*_BUSY, 429)
-                and attempt < MAX_ATTEMPTS
+                and attempt < self._attempts
                 and pause is not None
                 and time.monotonic() + pause < stop_at
             )
@@ -243,10 +272,11 @@ class ServiceClient:
             urllib3.exceptions.HTTPError,
             OSError,
         ) as error:
+            kind = TransientError
+            if self._once and not _never_sent(error):
+                kind = OutcomeUnknownError
             # Never the exception's own text: it holds the full address.
-            raise TransientError(
-                self._why_it_failed(error), service=self.service
-            ) from None
+            raise kind(self._why_it_failed(error), service=self.service) from None
         answer = Answer(response.status_code, response.headers, body)
         # The path alone: a query may hold names of people.
         _logger.debug("%s: %s %s: %s", self.service, method, path, answer.status)
@@ -325,6 +355,8 @@ class ServiceClient:
         kind = self._status_errors.get(status)
         if kind is None:
             kind = _usual_error(status)
+        if kind is TransientError and self._once:
+            kind = OutcomeUnknownError
         if kind is QuotaError:
             if reset_at is None:
                 reset_at = _retry_after(answer.headers.get("Retry-After"))
@@ -380,7 +412,7 @@ class ServiceClient:
         return dict(headers)
 
     def _without_secrets(self, sentence: str) -> str:
-        for value in self._headers.values():
+        for value in (*self._headers.values(), *self._secrets):
             for secret in {value, value.rpartition(" ")[2]}:
                 if len(secret) > 3:
                     sentence = sentence.replace(secret, "***")
@@ -389,11 +421,40 @@ class ServiceClient:
 
 _SENTENCES = {
     TransientError: "The service is out of order for the moment (status {status}).",
+    OutcomeUnknownError: "The service failed while it was at work (status {status}).",
     AuthenticationError: "The service refuses the key or log-in (status {status}).",
     NotFoundError: "The service does not know what was asked (status {status}).",
     RefusedError: "The service refuses the request (status {status}).",
     MalformedError: "The service's answer makes no sense (status {status}).",
 }
+
+
+def _causes(error: Exception) -> Iterator[Exception]:
+    """An error and those that it was made of, as far as they are told."""
+    seen = []
+    waiting = [error]
+    while waiting:
+        cause = waiting.pop()
+        if isinstance(cause, Exception) and cause not in seen:
+            seen.append(cause)
+            waiting += [*cause.args[:1], getattr(cause, "reason", None)]
+            yield cause
+
+
+def _never_sent(error: Exception) -> bool:
+    """Whether a request failed before anything of it can have reached the service."""
+    return any(
+        isinstance(
+            cause,
+            (
+                requests.ConnectTimeout,
+                urllib3.exceptions.ConnectTimeoutError,
+                urllib3.exceptions.NewConnectionError,
+                ssl.SSLCertVerificationError,
+            ),
+        )
+        for cause in _causes(error)
+    )
 
 
 def _usual_error(status: int) -> type[ServiceError]:
