@@ -136,8 +136,11 @@ def _day(line: str) -> date | None:
 def moment(value: Any) -> datetime | None:
     """Aware UTC moment of an ISO 8601 date-time (UTC when no zone is given)."""
     line = text(value, 40)
-    if line is None or len(line) < 10:
-        return None
+    return _utc_moment(line) if line and len(line) >= 10 else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _utc_moment(line: str) -> datetime | None:
     try:
         found = _moment(line)
         if found.tzinfo is None:

@@ -1,8 +1,9 @@
 """The sandbox as a whole: the services, what they share, and who answers a request.
 
 A service is a class in a file of its own with ``name``, ``handle(request)`` and
-``fault_response(status, fault)``; it gets the sandbox when it is made. Add it to
-``SERVICES`` with the path that it is mounted at.
+``fault_response(status, fault)``, if need be ``reset()`` and
+``control(request, what)``; it gets the sandbox when it is made. Add it to ``SERVICES``
+with the path that it is mounted at.
 """
 
 import datetime
@@ -10,6 +11,7 @@ import time
 
 from . import faults, quota, traffic
 from .control import Control
+from .creditsafe import Creditsafe
 from .http_messages import Request, json_response
 from .opendatasoft import OpenDataSoft
 from .recherche_entreprises import RechercheEntreprises
@@ -18,6 +20,7 @@ from .store import Store
 SERVICES = (
     ("/opendatasoft", OpenDataSoft),
     ("/recherche-entreprises", RechercheEntreprises),
+    ("/creditsafe", Creditsafe),
 )
 #: Age of the dataset at the start: a service that loads it about monthly.
 _AGE_AT_START = datetime.timedelta(days=12)

@@ -43,6 +43,7 @@ _HELP = {
     },
     "GET, POST /control/keys": {"add": ["…"], "remove": ["…"]},
     "GET, DELETE /control/requests?last=100": "counters and last requests; zero them",
+    "GET /control/creditsafe/help": "what can happen at Creditsafe's stand-in",
     "GET /control/companies?case=moved_seat&limit=20": "what exists, by case",
     "GET /control/sample?count=100&seed=1&fields=siren,siret": (
         "open establishments picked at random"
@@ -70,15 +71,24 @@ class Control:
         self._changes = Changes(sandbox.store)
 
     def handle(self, request):
-        what = request.path.removeprefix("/control").strip("/").replace("/", "_")
-        if not what:
+        path = request.path.removeprefix("/control").strip("/")
+        if not path:
             return json_response(_HELP)
+        service, _slash, rest = path.partition("/")
+        own = getattr(self._sandbox.services.get(service), "control", None)
+        if own:
+            return self._answered(lambda: own(request, rest.replace("/", "_")))
+        what = path.replace("/", "_")
         answer = getattr(self, f"_{request.method.lower()}_{what}", None)
         if answer is None:
             message = f"unknown: {request.method} {request.path}"
             return json_response({"error": message}, 404)
+        return self._answered(lambda: json_response(answer(request)))
+
+    @staticmethod
+    def _answered(answer):
         try:
-            return json_response(answer(request))
+            return answer()
         except (ChangeError, _Refused, ValueError, TypeError, KeyError) as error:
             return json_response({"error": str(error)}, 400)
 

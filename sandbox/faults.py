@@ -35,9 +35,11 @@ _PAGE = (
     "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>"
     "<h1>Service momentanément indisponible</h1></body></html>"
 ).encode()
+_TOTALS = ("total_count", "total_results", "total_pages", "totalSize", "totalCount")
 _DEFAULT_FIELD = {
     "opendatasoft": "denominationunitelegale",
     "recherche_entreprises": "nom_complet",
+    "creditsafe": "id",
 }
 
 
@@ -165,15 +167,28 @@ def _spoil_answer(fault, service, answer):
     if fault.kind == "renamed_field":
         old = fault.field or _DEFAULT_FIELD.get(service.name, "")
         return _rename(answer, old, fault.to or f"{old}_v2")
-    if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
+    if not isinstance(answer, dict):
         return answer
+    for rows in ("results", "companies", "data"):
+        if isinstance(answer.get(rows), list):
+            break
+    else:
+        return _spoil_object(fault, answer)
     if fault.kind == "empty":
-        for total in ("total_count", "total_results", "total_pages"):
+        for total in _TOTALS:
             if total in answer:
                 answer[total] = 0
-        answer["results"] = []
+        answer[rows] = []
     else:
-        answer["results"] = [_wrong_types(row) for row in answer["results"]]
+        answer[rows] = [_wrong_types(row) for row in answer[rows]]
+    return answer
+
+
+def _spoil_object(fault, answer):
+    """A report, the only answer here without rows that holds a lot."""
+    if isinstance(answer.get("report"), dict):
+        report = answer["report"]
+        answer["report"] = {} if fault.kind == "empty" else _wrong_types(report)
     return answer
 
 
