@@ -11,6 +11,12 @@ from .processes import run_logged
 
 _CLUSTER_SETTINGS = Path("/etc/postgresql-common/createcluster.conf")
 
+# Settings that people have made on the machine stay as they are.
+_INSTALL = (
+    *("apt-get", "-q", "install", "-y", "--no-install-recommends"),
+    *("-o", "Dpkg::Options::=--force-confold"),
+)
+
 
 def as_root(*command: str) -> list[str]:
     """The command, with what is needed to run it as root.
@@ -47,7 +53,7 @@ def install(cache: Cache, *packages: str) -> None:
             raise _no_right(f"install {names}")
         for command in (
             ("apt-get", "-q", "update"),
-            ("apt-get", "-q", "install", "-y", "--no-install-recommends", *packages),
+            (*_INSTALL, *packages),
         ):
             run_logged(as_root(*command), cache.log("apt"), problem, env=environment)
 
@@ -61,7 +67,7 @@ def install_postgresql(cache: Cache) -> None:
             as_root("sh", "-c", f"{write} > {_CLUSTER_SETTINGS}"), check=True
         )
     try:
-        install(cache, "postgresql", "-o", "Dpkg::Options::=--force-confold")
+        install(cache, "postgresql")
     finally:
         if ours:
             subprocess.run(as_root("rm", "-f", str(_CLUSTER_SETTINGS)), check=True)
