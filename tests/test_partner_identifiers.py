@@ -28,9 +28,7 @@ class TestPartnerIdentifiers(TransactionCase):
         self.assertIdentifiers(self.company(SIRET), SIREN, SIRET, "siret")
 
     def test_siret_as_people_type_it(self):
-        self.assertIdentifiers(
-            self.company("418 166 096 00069"), SIREN, SIRET, "siret"
-        )
+        self.assertIdentifiers(self.company("418 166 096 00069"), SIREN, SIRET, "siret")
 
     def test_siren_only(self):
         self.assertIdentifiers(self.company(SIREN), SIREN, False, "siren")
@@ -39,9 +37,7 @@ class TestPartnerIdentifiers(TransactionCase):
         self.assertIdentifiers(self.company(False), False, False, "missing")
 
     def test_wrong_key(self):
-        self.assertIdentifiers(
-            self.company("41816609600068"), False, False, "invalid"
-        )
+        self.assertIdentifiers(self.company("41816609600068"), False, False, "invalid")
 
     def test_la_poste(self):
         self.assertIdentifiers(

@@ -2,6 +2,7 @@ from lxml import etree
 
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
+from odoo.tools import format_date
 from odoo.tools.safe_eval import safe_eval
 
 from .proposal_common import MOVED, ProposalCase
@@ -66,7 +67,7 @@ class TestProposalDecision(ProposalCase):
         self.assertFalse(note.notification_ids)
         for words in (
             "Update validated – OpenDataSoft",
-            "register of 09/02/2026",
+            f"register of {format_date(self.env, '2026-02-09')}",
             "52 quai Paul Sédallian → <b>1 RUE NEUVE</b>",
             "nothing → <b>51 – 2,000 to 4,999 employees (2023)</b>",
             "Postcode: 75002 (never propose again)",
