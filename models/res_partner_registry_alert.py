@@ -196,9 +196,10 @@ class ResPartner(models.Model):
             )
             if len(records) > LISTED:
                 links += " " + env._("and %(count)s more", count=len(records) - LISTED)
-            note += Markup("<p>%s (%s): %s</p>") % (
-                titles[records._name],
-                len(records),
-                links,
+            note += Markup("<p>%s</p>") % env._(
+                "%(title)s (%(count)s): %(links)s",
+                title=titles[records._name],
+                count=len(records),
+                links=links,
             )
         return {"summary": summary, "note": note}
