@@ -4,6 +4,7 @@ from . import test_compare
 from . import test_proposal_sync
 from . import test_siren_lookup
 from . import test_wizard_company_search
+from . import test_wizard_daily_source
 from . import test_wizard_siren_get
 from . import test_wizard_siren_takeover
 from . import test_wizard_siren_update

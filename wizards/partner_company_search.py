@@ -80,6 +80,8 @@ class PartnerCompanySearch(models.TransientModel):
     searched = fields.Boolean(readonly=True)
     total = fields.Integer(string="Companies found", readonly=True)
     page = fields.Integer(readonly=True)
+    # Some services give fewer at once than they are asked for.
+    page_size = fields.Integer(string="Page size", default=PAGE_SIZE, readonly=True)
     page_count = fields.Integer(compute="_compute_page_count")
     # Cursors of the pages seen so far and of the next one; the first is null.
     cursors = fields.Json(readonly=True, groups="base.group_system")
@@ -94,10 +96,10 @@ class PartnerCompanySearch(models.TransientModel):
             lines = wizard.candidate_ids | wizard.kept_ids
             wizard.ticked_count = len(lines.filtered("selected"))
 
-    @api.depends("total")
+    @api.depends("total", "page_size")
     def _compute_page_count(self):
         for wizard in self:
-            wizard.page_count = -(-wizard.total // PAGE_SIZE)
+            wizard.page_count = -(-wizard.total // wizard.page_size)
 
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -181,6 +183,7 @@ class PartnerCompanySearch(models.TransientModel):
         with source._service_errors():
             connector = source._connector()
             answer = connector.search(criteria, limit=PAGE_SIZE, after=cursors[-1])
+        received = len(answer.establishments) + len(answer.rejected)
         disclosed = [item for item in answer.establishments if not item.is_partial]
         self._show_lines([_rated(criteria, item) for item in disclosed])
         self.sudo().cursors = cursors + (
@@ -191,6 +194,8 @@ class PartnerCompanySearch(models.TransientModel):
                 "source_id": source.id,
                 "searched": True,
                 "page": page,
+                "page_size": (page == 1 and answer.next_cursor and received)
+                or self.page_size,
                 "total": answer.total,
                 "has_next": bool(answer.next_cursor),
                 "partial_count": len(answer.establishments) - len(disclosed),
