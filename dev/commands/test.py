@@ -2,13 +2,11 @@
 
 import argparse
 import os
-import shutil
 import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Lock
 
-from ..lib import databases, processes, sandbox, system_packages
+from ..lib import databases, processes, sandbox
 from ..lib.console import Problem, say, step
 from ..lib.environment import ROOT, Environment, prepared
 from ..lib.testing import inside_odoo, lint, plain, translations
@@ -31,9 +29,7 @@ whose file, class or method contains it: `dev/test browser`, `dev/test TestPropo
 
 def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
-    with prepared(tests=True) as environment:
-        if not shutil.which("chromium", path=environment.variables["PATH"]):
-            system_packages.install(environment.cache, "chromium")
+    with prepared(tests=True, browser=True) as environment:
         with environment.cache.lock(f"test-{environment.clone.key}"):
             suite = _Suite(environment, options.filter)
             try:
@@ -76,14 +72,7 @@ class _Suite:
 
     def run(self) -> None:
         jobs = [partial(self._run_timed, stage) for stage in self.stages]
-        with ThreadPoolExecutor(max(2, min(4, os.cpu_count() or 2))) as pool:
-            try:
-                for future in [pool.submit(job) for job in jobs]:
-                    future.result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                processes.end_all()
-                raise
+        processes.together(jobs, workers=max(2, min(4, os.cpu_count() or 2)))
 
     def clean(self) -> None:
         for name in self._databases:

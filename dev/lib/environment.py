@@ -5,9 +5,10 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from . import odoo_package, postgres, python_env
+from . import odoo_package, postgres, processes, python_env, system_packages
 from .cache import Cache, Clone, digest
 from .console import Problem
 
@@ -39,24 +40,31 @@ class Environment:
 
 
 @contextmanager
-def prepared(tests: bool = False) -> Iterator[Environment]:
+def prepared(tests: bool = False, browser: bool = False) -> Iterator[Environment]:
     """Set up whatever is missing, and keep the database server for the block.
 
-    :param tests: also what only the tests need
+    :param tests: also the Python packages that only the tests need
+    :param browser: also a browser
     :raises Problem: when something is missing and cannot be put in place
     """
     cache, clone = Cache.open(), Clone(ROOT)
-    given = os.environ.get("ODOO")
+    given = _existing_odoo(os.environ.get("ODOO"))
     cache.require_space(0.5)
     with cache.lock("setup"):
-        if given:
-            odoo_command, version = [_existing_odoo(given)], f"given {given}"
-        else:
-            odoo_package.ensure(cache)
-            odoo_command = [str(python_env.python(cache)), "-m", "odoo"]
-            version = odoo_package.version(cache)
-        python_env.ensure(cache, ROOT, packaged_odoo=not given, tests=tests)
+        needed = partial(
+            *(system_packages.ensure, cache),
+            postgresql=not os.environ.get("PGHOST"),
+            browser=browser,
+        )
+        processes.together(
+            (needed, partial(_prepare_odoo, cache, given, tests)), workers=2
+        )
         addons = clone.link_addon(cache)
+    if given:
+        odoo_command, version = [given], f"given {given}"
+    else:
+        odoo_command = [str(python_env.python(cache)), "-m", "odoo"]
+        version = odoo_package.version(cache)
     with postgres.running(cache) as server_variables:
         variables = {**os.environ, **server_variables}
         python_path = [clone.python_path(cache)]
@@ -71,7 +79,20 @@ def prepared(tests: bool = False) -> Iterator[Environment]:
         yield Environment(cache, clone, addons, odoo_command, version, variables)
 
 
-def _existing_odoo(given: str) -> str:
+def _prepare_odoo(cache: Cache, given: str | None, tests: bool) -> None:
+    """Odoo, unless one was given, and the Python packages."""
+    if not given:
+        odoo_package.ensure(cache)
+    python_env.ensure(cache, ROOT, packaged_odoo=not given, tests=tests)
+
+
+def _existing_odoo(given: str | None) -> str | None:
+    """The full path of the user's own Odoo, if there is one.
+
+    :raises Problem: when it cannot be executed
+    """
+    if not given:
+        return None
     command = shutil.which(given)
     if not command:
         raise Problem(

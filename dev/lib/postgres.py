@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import system_packages
 from .cache import Cache, digest
 from .console import Problem, say, step
 from .processes import run_logged
+from .system_packages import postgresql_programs
 
 # Odoo refuses the customary name "postgres".
 USER = "odoo"
@@ -84,8 +84,6 @@ class _Cluster:
                         self._stop()
 
     def _start(self) -> None:
-        if not _programs():
-            system_packages.install_postgresql(self.cache)
         if not (self.data / "PG_VERSION").exists():
             self._create()
         if self._pg_ctl("status").returncode == 0:
@@ -156,17 +154,8 @@ def _server_user() -> str:
     raise Problem("PostgreSQL needs a user that is not root: create `postgres`.")
 
 
-def _programs() -> Path | None:
-    """The folder of the newest PostgreSQL's programs, the server's included."""
-    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")]
-    if folders:
-        return max(folders, key=lambda folder: float(folder.parent.name))
-    in_path = shutil.which("pg_ctl")
-    return Path(in_path).resolve().parent if in_path else None
-
-
 def _program(name: str) -> Path:
-    folder = _programs()
+    folder = postgresql_programs()
     if not folder:
         raise Problem("PostgreSQL is missing: install its server.")
     return folder / name

@@ -5,7 +5,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -50,6 +51,18 @@ def end_all() -> None:
     """End whatever ``start`` has started, for those who wait for it in threads."""
     for process in list(_started):
         end(process)
+
+
+def together(jobs: Iterable[Callable[[], None]], workers: int) -> None:
+    """Do several jobs in threads; when one fails or Ctrl-C comes, end them all."""
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for future in [pool.submit(job) for job in jobs]:
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            raise
 
 
 def run_logged(

@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .cache import Cache
@@ -58,16 +60,41 @@ def install(cache: Cache, *packages: str) -> None:
             run_logged(as_root(*command), cache.log("apt"), problem, env=environment)
 
 
-def install_postgresql(cache: Cache) -> None:
-    """Install PostgreSQL's programs without the server that Debian sets up."""
+def postgresql_programs() -> Path | None:
+    """The folder of the newest PostgreSQL's programs, the server's included."""
+    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")]
+    if folders:
+        return max(folders, key=lambda folder: float(folder.parent.name))
+    in_path = shutil.which("pg_ctl")
+    return Path(in_path).resolve().parent if in_path else None
+
+
+def ensure(cache: Cache, postgresql: bool, browser: bool) -> None:
+    """Install what is missing of the database server and the browser.
+
+    :raises Problem: without apt, rights or network
+    """
+    missing = []
+    if postgresql and not postgresql_programs():
+        missing.append("postgresql")
+    if browser and not shutil.which("chromium"):
+        missing.append("chromium")
+    if missing:
+        with _without_debian_cluster():
+            install(cache, *missing)
+
+
+@contextmanager
+def _without_debian_cluster() -> Iterator[None]:
+    """Keep Debian from setting up a database server of its own beside ours."""
     ours = not _CLUSTER_SETTINGS.exists()
     if ours:
         write = f"mkdir -p {_CLUSTER_SETTINGS.parent} && echo create_main_cluster=false"
         subprocess.run(
-            as_root("sh", "-c", f"{write} > {_CLUSTER_SETTINGS}"), check=True
+            as_root("sh", "-c", f"{write} > {_CLUSTER_SETTINGS}"), check=False
         )
     try:
-        install(cache, "postgresql")
+        yield
     finally:
         if ours:
-            subprocess.run(as_root("rm", "-f", str(_CLUSTER_SETTINGS)), check=True)
+            subprocess.run(as_root("rm", "-f", str(_CLUSTER_SETTINGS)), check=False)
