@@ -13,14 +13,12 @@ def uninstall_hook(env):
     messages, activities) goes with them.
     """
     env = env(su=True, context={**env.context, "active_test": False})
-    models = [
-        model.model for model in env["ir.model"].search([]) if model.modules == MODULE
-    ]
-    fields = [
-        field.name
-        for field in env["ir.model.fields"].search([("model", "not in", models)])
-        if field.modules == MODULE
-    ]
+    models = _owned(env, "ir.model").mapped("model")
+    fields = (
+        _owned(env, "ir.model.fields")
+        .filtered(lambda field: field.model not in models)
+        .mapped("name")
+    )
     types = env["ir.model.data"].search(
         [("module", "=", MODULE), ("model", "=", "mail.activity.type")]
     )
@@ -30,6 +28,17 @@ def uninstall_hook(env):
     _remove_filters(env, models, fields)
     _remove_exports(env, models, fields)
     env["ir.config_parameter"].search([("key", "=like", f"{MODULE}.%")]).unlink()
+
+
+def _owned(env, model):
+    """Models or fields that nobody but the addon defines.
+
+    Their own ``modules`` don't tell: an addon that is being removed is in none.
+    """
+    ids = {True: set(), False: set()}
+    for data in env["ir.model.data"].search([("model", "=", model)]):
+        ids[data.module == MODULE].add(data.res_id)
+    return env[model].browse(ids[True] - ids[False])
 
 
 def _remove_filters(env, models, fields):

@@ -30,6 +30,10 @@ _logger = logging.getLogger(__name__)
 
 BATCHES_A_SLICE = 5
 STORE_ATTEMPTS = 5
+# People who save one of these partners meanwhile wait for so many.
+LINKS_SHOWN_AT_ONCE = 2000
+# Each costs a millisecond, and giving up leaves partners for another day.
+CLAIM_ATTEMPTS = 50
 RETRY_MINUTES = 30
 # A run without a sign of life for this long has lost its process.
 INTERRUPTED_AFTER = timedelta(minutes=30)
@@ -110,7 +114,7 @@ class PartnerDataSource(models.Model):
             source._stop_run(run, error)
             progress(remaining=0)
             return
-        source._prepare_links()
+        source._prepare_all_links()
         remaining = source._count_due(register_date)
         run._advance({"requests": connector.requests_made}, register_date)
         time_left = progress(remaining=remaining)
@@ -197,29 +201,82 @@ class PartnerDataSource(models.Model):
             domain &= fields.Domain(safe_eval(self.partner_domain or "[]"))
         return self.env["res.partner"].with_context(active_test=True)._search(domain)
 
-    def _prepare_links(self, partner_ids=None):
-        """Make the missing links and put changed partners first, set-based.
+    def _prepare_all_links(self):
+        """Make the missing links at the start of a run, a transaction for each step.
+
+        Parallel runs do so too, and people go on working on the partners.
+        """
+        self._repeat_in_race(self._make_links)
+        while self._repeat_in_race(self._show_links):
+            pass
+        self._repeat_in_race(self._put_changed_first)
+
+    def _prepare_links(self, partner_ids):
+        """Make the missing links of these partners, in the calling transaction."""
+        self._make_links(partner_ids)
+        while self._show_links(partner_ids):
+            pass
+        self._put_changed_first(partner_ids)
+
+    def _repeat_in_race(self, step):
+        """Call ``step()`` until no other transaction comes in between, and commit."""
+        for attempt in range(STORE_ATTEMPTS):
+            # With the rollback comes a snapshot that sees what the others have done.
+            self.env.cr.rollback()
+            try:
+                answer = step()
+                self.env["ir.cron"]._commit_progress()
+                return answer
+            except RACES:
+                _logger.info("%s repeated (%s)", step.__name__, attempt + 1)
+        self.env.cr.rollback()
+        return None
+
+    def _execute_in_race(self, statement):
+        """Execute what another worker may make fail; then it is no error of anyone.
+
+        :return: number of rows
+        """
+        self.env.cr.execute(statement, log_exceptions=False)
+        return self.env.cr.rowcount
+
+    def _make_links(self, partner_ids=None):
+        """Make the missing links.
 
         :param partner_ids: only these partners (a button), all by default
         """
         query = self._eligible_partners(filtered=partner_ids is None)
         query.add_where(SQL("res_partner.commercial_partner_id = res_partner.id"))
+        query.add_where(
+            SQL(
+                """NOT EXISTS (SELECT FROM partner_data_link link
+                                WHERE link.partner_id = res_partner.id
+                                  AND link.source_id = %s)""",
+                self.id,
+            )
+        )
         if partner_ids is not None:
             query.add_where(SQL("res_partner.id = ANY(%s)", list(partner_ids)))
-        self.env.execute_query(
+        self._execute_in_race(
             SQL(
                 """
                 INSERT INTO partner_data_link (partner_id, source_id, state, attempts)
                 %s
                 ON CONFLICT DO NOTHING
-                RETURNING id
                 """,
                 query.select(
                     SQL("res_partner.id"), SQL("%s", self.id), SQL("'never'"), SQL("0")
                 ),
             )
         )
-        self.env.cr.execute(
+        self.env["res.partner"].invalidate_model(["data_link_ids"])
+
+    def _show_links(self, partner_ids=None):
+        """Show links on partners that show none; on some thousands at once.
+
+        :return: on how many
+        """
+        count = self._execute_in_race(
             SQL(
                 """
                 UPDATE res_partner SET registry_link_id = todo.link_id
@@ -229,14 +286,21 @@ class PartnerDataSource(models.Model):
                          WHERE link.source_id = %(source)s
                            AND partner.registry_link_id IS NULL
                            %(restriction)s
+                         LIMIT %(limit)s
                            FOR NO KEY UPDATE OF partner SKIP LOCKED) todo
                  WHERE res_partner.id = todo.id
                 """,
                 source=self.id,
                 restriction=_among("partner.id", partner_ids),
+                limit=LINKS_SHOWN_AT_ONCE,
             )
         )
-        self.env.cr.execute(
+        self.env["res.partner"].invalidate_model(["registry_link_id"])
+        return count
+
+    def _put_changed_first(self, partner_ids=None):
+        """Have the partners that people changed since their check checked first."""
+        self._execute_in_race(
             SQL(
                 """
                 UPDATE partner_data_link
@@ -256,7 +320,6 @@ class PartnerDataSource(models.Model):
             )
         )
         self.env["partner.data.link"].invalidate_model()
-        self.env["res.partner"].invalidate_model(["registry_link_id", "data_link_ids"])
 
     # === The queue === #
 
@@ -331,13 +394,13 @@ class PartnerDataSource(models.Model):
             "%s FOR NO KEY UPDATE OF link SKIP LOCKED",
             query.select(self._row_columns()),
         )
-        for attempt in range(STORE_ATTEMPTS):
+        for attempt in range(CLAIM_ATTEMPTS):
             self.env.cr.rollback()
             try:
-                self.env.cr.execute(statement)
+                self._execute_in_race(statement)
                 return [QueueRow(*row) for row in self.env.cr.fetchall()]
             except psycopg2.errors.SerializationFailure:
-                _logger.info("%s: claim retried (%s)", self.code, attempt + 1)
+                _logger.info("claim retried (%s)", attempt + 1)
         self.env.cr.rollback()
         return []
 
@@ -380,7 +443,7 @@ class PartnerDataSource(models.Model):
             except Exception:
                 # Whatever it was (a person changed a partner at this moment, a record
                 # that cannot be stored): done again from the answers in memory.
-                _logger.info("%s: slice stored again", self.code, exc_info=True)
+                _logger.info("slice stored again", exc_info=True)
                 kept.extend(answers)
                 counts = self._store_again(kept, register_date)
         error = kept[-1][1]
@@ -400,7 +463,7 @@ class PartnerDataSource(models.Model):
                 except RACES:
                     continue
                 except Exception:
-                    _logger.exception("%s: a batch could not be stored", self.code)
+                    _logger.exception("a batch could not be stored")
                     self.env.cr.rollback()
                     rows = self._still_due(batch, register_date)
                     stored = self._store_one_by_one(rows, answer, register_date)
@@ -426,9 +489,7 @@ class PartnerDataSource(models.Model):
                     stored = self._store_answer([row], answer, register_date)
                     self.env.flush_all()
             except Exception as error:
-                _logger.exception(
-                    "%s: partner %s could not be stored", self.code, row.partner_id
-                )
+                _logger.exception("partner %s could not be stored", row.partner_id)
                 reason = self.env._(
                     "The answer could not be stored (%(error)s). Tell your "
                     "administrator.",

@@ -5,11 +5,11 @@ few companies change, the register is loaded again, and the check of the next ni
 measured in a fresh process.
 """
 
-from ..lib import databases, sandbox
+from ..lib import databases, odoo_process, sandbox
 from ..lib.console import say, step
 from ..lib.environment import Environment
 from ..lib.processes import run_logged
-from . import odoo_process, register
+from . import register
 
 CHANGED = 0.02
 ONE_BY_ONE = 200
@@ -57,13 +57,13 @@ def _prepare(environment, database, url, chosen) -> None:
 
     with step(f"Creating {len(chosen):,} partners, as the register knows them"):
         call(
-            "check_in_odoo.create_partners",
+            "dev.benchmarks.check_in_odoo.create_partners",
             url=url,
             sirets=[siret for siret, _is_seat in chosen],
         )
     with step("Checking them for the first time"):
-        call("check_in_odoo.check")
-        call("check_in_odoo.let_a_day_pass")
+        call("dev.benchmarks.check_in_odoo.check")
+        call("dev.benchmarks.check_in_odoo.let_a_day_pass")
     with step("Changing the register overnight"):
         register.change_overnight(url, chosen, int(len(chosen) * CHANGED))
 
@@ -87,14 +87,16 @@ def _measure(environment, database, url, partners, latency) -> dict:
     register.control(url, "latency", ms=latency)
     register.control(url, "requests", "DELETE")
     with step("Measuring the check"):
-        ours = call("check_in_odoo.check")
+        ours = call("dev.benchmarks.check_in_odoo.check")
     asked = register.control(url, "requests?last=1000", "GET")["last"]
     queries = [item["query"] for item in asked if item["path"].endswith("/records")]
     with step("Measuring HTTP, JSON and SQL alone"):
-        floor = call("check_in_odoo.floor", url=url, queries=queries)
+        floor = call("dev.benchmarks.check_in_odoo.floor", url=url, queries=queries)
     floor_seconds = floor["seconds"] * ours["requests"] / len(queries)
     with step("Measuring one partner after the other"):
-        single = call("check_in_odoo.one_by_one", url=url, count=ONE_BY_ONE)
+        single = call(
+            "dev.benchmarks.check_in_odoo.one_by_one", url=url, count=ONE_BY_ONE
+        )
     single_seconds = single["seconds"] * partners / ONE_BY_ONE
     return {
         "partners": ours["checked"],

@@ -1,8 +1,7 @@
 """Benchmark: whether the right company is found, and with how many requests."""
 
-from ..lib import sandbox
+from ..lib import odoo_process, sandbox
 from ..lib.environment import Environment
-from . import odoo_process
 
 PARTNERS = 500
 _NOTES = {
@@ -20,7 +19,7 @@ def run(environment: Environment) -> tuple[str, dict, dict]:
     with sandbox.running(environment, log) as running:
         found = odoo_process.call(
             environment,
-            "match_in_odoo.look_up",
+            "dev.benchmarks.match_in_odoo.look_up",
             url=running.address,
             count=PARTNERS,
         )

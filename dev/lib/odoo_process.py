@@ -1,4 +1,4 @@
-"""Functions of this package, run in an Odoo process of their own."""
+"""Functions run in an Odoo process of their own."""
 
 import json
 import os
@@ -6,54 +6,59 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from ..lib.console import Problem
-from ..lib.environment import ROOT, Environment
-from ..lib.processes import ending, last_lines
+from .console import Problem
+from .environment import ROOT, Environment
+from .processes import ending, last_lines
 
 _SCRIPT = """
 import importlib, json
 from pathlib import Path
-module = importlib.import_module("dev.benchmarks.{module}")
+module = importlib.import_module({module!r})
 answer = module.{function}(globals().get("env"), **json.loads({arguments!r}))
 Path({answer!r}).write_text(json.dumps(answer))
 """
 
 
 def call(
-    environment: Environment, name: str, database: str | None = None, **arguments
+    environment: Environment,
+    name: str,
+    database: str | None = None,
+    folder: Path = ROOT,
+    log: Path | None = None,
+    **arguments,
 ) -> dict:
-    """What a function of this package answers in a fresh process.
+    """What a function answers in a fresh process.
 
     :param name: ``module.function``, imported there alone: its module may need what
         only Odoo's Python has; it is called as ``function(env, **arguments)``, all in
         JSON
     :param database: whose ``env`` it gets, ``None`` without a database
+    :param folder: where its module is found
+    :param log: what the process says, warnings and errors only
     :raises Problem: when the process fails
     """
-    options = ["-d", database] if database else []
-    log = environment.cache.log(f"bench-{name}")
-    module, function = name.split(".")
-    with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder, "answer.json")
+    # Without the option Odoo would take the name from the environment.
+    options = ["-d", database or ""]
+    log = log or environment.cache.log(name)
+    module, _dot, function = name.rpartition(".")
+    with tempfile.TemporaryDirectory() as scratch:
+        answer = Path(scratch, "answer.json")
         script = _SCRIPT.format(
             module=module,
             function=function,
             arguments=json.dumps(arguments),
             answer=str(answer),
         )
-        code = _run(environment, ["shell", *options], script, log)
+        code = _run(environment, ["shell", *options], script, folder, log)
         if code or not answer.exists():
-            raise Problem(
-                f"{last_lines(log)}\nThe benchmark failed in its step "
-                f"{name}: read {log}."
-            )
+            raise Problem(f"{last_lines(log)}\n{name} failed: read {log}.")
         return json.loads(answer.read_text())
 
 
-def _run(environment: Environment, command: list, script: str, log: Path) -> int:
+def _run(environment: Environment, command: list, script: str, folder, log) -> int:
     variables = dict(environment.variables)
     variables["PYTHONPATH"] = os.pathsep.join(
-        filter(None, (variables.get("PYTHONPATH"), str(ROOT)))
+        filter(None, (variables.get("PYTHONPATH"), str(ROOT), str(folder)))
     )
     with (
         log.open("wb") as output,

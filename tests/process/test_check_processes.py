@@ -1,0 +1,81 @@
+"""Checks by processes that are killed, that meet each other, and that meet people."""
+
+from collections import Counter
+
+import pytest
+import results
+from conftest import CHANGED, PARTNERS
+
+KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def undisturbed(laboratory, unchecked):
+    """What one worker leaves that nobody disturbs, and how long it takes."""
+    database = laboratory.clone(unchecked, "undisturbed")
+    answer, errors = laboratory.call("steps.run_undisturbed", database)
+    assert errors == []
+    left = results.of_check(laboratory, database)
+    assert len(left["links"]) == PARTNERS
+    assert len(left["proposals"]) >= CHANGED // 2
+    return left, answer["seconds"]
+
+
+def test_killed_at_random_moments(laboratory, unchecked, undisturbed):
+    expected, seconds = undisturbed
+    database = laboratory.clone(unchecked, "killed")
+    answer, _errors = laboratory.call(
+        "steps.run_and_kill", target=database, times=KILLS, seconds=seconds, seed=7
+    )
+    assert answer["last"] == [0]
+    # The others had come to their end before.
+    assert answer["killed"] >= KILLS // 2
+    assert results.of_check(laboratory, database) == expected
+    assert laboratory.query(database, results.DOUBLED) == []
+
+
+def test_four_workers_at_once(laboratory, unchecked, undisturbed):
+    expected, _seconds = undisturbed
+    database = laboratory.clone(unchecked, "together")
+    laboratory.control("requests", "DELETE")
+    answer, errors = laboratory.call("steps.run_together", target=database, workers=4)
+    assert answer["codes"] == [0] * 4
+    assert errors == []
+    assert results.of_check(laboratory, database) == expected
+    assert laboratory.query(database, results.RUN_COUNTS) == [str(PARTNERS)]
+    asked = _times_asked(laboratory)
+    assert len(asked) == PARTNERS
+    assert set(asked.values()) == {1}
+
+
+def test_people_at_work_meanwhile(laboratory, unchecked):
+    database = laboratory.clone(unchecked, "people")
+    answer, _errors = laboratory.call(
+        "steps.run_beside_people", target=database, workers=2, seed=11
+    )
+    assert answer["codes"] == [0, 0]
+    assert answer["people"] == [0, 0]
+    states = laboratory.query(
+        database, "SELECT state, COUNT(*) FROM partner_data_link GROUP BY 1"
+    )
+    assert "never" not in str(states) and "failed" not in str(states)
+    assert laboratory.query(database, results.DOUBLED) == []
+    edited = laboratory.query(
+        database, "SELECT street2 FROM res_partner WHERE ref = 'edited'"
+    )
+    assert edited and all(street2.startswith("Bâtiment") for street2 in edited)
+    validated = laboratory.query(
+        database,
+        "SELECT 1 FROM partner_update_proposal WHERE state = 'validated' LIMIT 1",
+    )
+    assert validated
+
+
+def _times_asked(laboratory):
+    """How often each SIRET was asked for by the workers' requests."""
+    asked = Counter()
+    for request in laboratory.control("requests?last=1000", "GET")["last"]:
+        for where in request["query"].get("where", ()):
+            sirets = where.partition("siren in")[0]
+            asked.update(word for word in sirets.split('"') if len(word) == 14)
+    return asked
