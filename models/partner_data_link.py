@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import AccessError
 
 
 class PartnerDataLink(models.Model):
@@ -64,17 +63,23 @@ class PartnerDataLink(models.Model):
     )
     _queue_idx = models.Index("(source_id, next_check NULLS FIRST, id)")
 
-    def action_try_again(self):
-        """Have these partners checked before all others."""
-        self.env["res.partner"].check_access("read")
-        if not self.env.user.has_group(
-            "partner_company_data.group_partner_data_officer"
-        ):
-            raise AccessError(
-                self.env._("You need the right Company data: Officer to do this.")
-            )
+    def _ask_first(self):
+        """Have these partners checked before all others, reloaded register or not.
+
+        Links that a worker holds are being checked just now: they are left to it.
+
+        :return: the links that wait now
+        """
+        # sudo: the queue is nobody's to write.
         links = self.sudo().try_lock_for_update(allow_referencing=True)
         links.write({"next_check": False, "register_date": False, "attempts": 0})
+        return links
+
+    def action_try_again(self):
+        """Have these partners checked before all others."""
+        self.check_access("read")
+        self.partner_id._registry_check_right()
+        links = self._ask_first()
         links.source_id._trigger_check()
         return {
             "type": "ir.actions.client",

@@ -16,6 +16,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.partner_company_data.connectors import identifiers
+
 from . import registry_compare
 
 _logger = logging.getLogger(__name__)
@@ -145,9 +147,56 @@ class PartnerUpdateProposal(models.Model):
                 refused[proposal] = self.env._(
                     "another update of this partner was validated first"
                 )
-        return self.browse(p.id for p in self if p not in refused)._lock_in_state(
-            ("new",), refused
+        proposals = self.browse(p.id for p in self if p not in refused)
+        proposals = proposals._lock_in_state(("new",), refused)
+        return proposals._about_their_partner(refused)
+
+    def _about_their_partner(self, refused):
+        """Leave out what the register says of a company that the partner no longer is.
+
+        Somebody has given it another number since, or made it a contact of another:
+        the values would be those of the wrong company or establishment.
+
+        :param refused: dict ``{proposal: reason}`` that takes those left out
+        """
+        # sudo: what was asked about is no secret of the proposal's readers.
+        links = (
+            self.env["partner.data.link"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("partner_id", "in", self.partner_id.ids),
+                    ("source_id", "in", self.source_id.ids),
+                ],
+                ["partner_id", "source_id", "identifier"],
+            )
         )
+        asked = {(link.partner_id, link.source_id): link.identifier for link in links}
+        for proposal in self:
+            partner = proposal.partner_id
+            number = asked.get((partner.sudo(), proposal.source_id.sudo()))
+            if partner.commercial_partner_id != partner:
+                refused[proposal] = self.env._("it is a contact of a company now")
+            elif number and not proposal._is_about_number(number):
+                refused[proposal] = self.env._(
+                    "its SIREN or SIRET has changed since: check it again"
+                )
+        return self.browse(p.id for p in self if p not in refused)
+
+    def _is_about_number(self, asked):
+        """Whether the partner still has the number of this proposal.
+
+        :param asked: SIREN or SIRET that the register was asked about
+        """
+        numbers = {asked}
+        for line in self.line_ids:
+            if line.key == "siret":
+                for values in (line.old_values, line.new_values):
+                    numbers.update(values.values())
+        partner = self.partner_id
+        return (partner.l10n_fr_siret or partner.l10n_fr_siren) in {
+            identifiers.clean(number) for number in numbers if number
+        }
 
     # === Some lines only === #
 
@@ -196,6 +245,13 @@ class PartnerUpdateProposal(models.Model):
         title = self.env._("Update ignored")
         self._log({p: (title, lines.browse()) for p in proposals}, ignored)
         return Outcome(proposals, self.browse(), refused)
+
+    def _make_obsolete(self):
+        """Close the open ones among these: what they say is over."""
+        # sudo: states are written by checks and decisions alone.
+        proposals = self.sudo().filtered(lambda proposal: proposal.state == "new")
+        proposals._pending_lines().write({"state": "obsolete"})
+        proposals.write({"state": "obsolete"})
 
     def _close_if_decided(self):
         """Close the proposals of which no line waits any more, move on the others."""

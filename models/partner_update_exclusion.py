@@ -67,11 +67,8 @@ class PartnerUpdateExclusion(models.Model):
     def action_lift(self):
         """Let the next check propose these fields again."""
         self.check_access("unlink")
-        # sudo: the queue is nobody's to write; the partner goes to its head, whether
-        # or not the register has been loaded since.
-        self.env["partner.data.link"].sudo().search(
-            [("partner_id", "in", self.partner_id.ids)]
-        ).write({"next_check": False, "register_date": False})
+        # sudo: the officer may lift it without reading the partner's links.
+        self.sudo().partner_id.data_link_ids._ask_first()
         self.unlink()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 

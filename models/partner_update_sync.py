@@ -20,7 +20,9 @@ from .partner_update_proposal_line import PENDING
 
 _logger = logging.getLogger(__name__)
 
-CheckedPartner = namedtuple("CheckedPartner", "partner_id values proposal_id")
+CheckedPartner = namedtuple(
+    "CheckedPartner", "partner_id values proposal_id is_commercial_entity"
+)
 Priority = namedtuple("Priority", "balance sales")
 
 
@@ -59,6 +61,9 @@ class PartnerUpdateProposal(models.Model):
         rows = self._sync_read(source, list(checks))
         differences = {}
         for row in rows:
+            if not row.is_commercial_entity:
+                # It became a contact: what was proposed about it is over.
+                continue
             theirs, reason = checks[row.partner_id]
             found = registry_compare.compare(
                 row.values, theirs, seat_moved=reason == "seat_moved"
@@ -91,12 +96,13 @@ class PartnerUpdateProposal(models.Model):
         """
         names = list(dict.fromkeys(registry_fields.PARTNER_FIELDS))
         Partner = self.env["res.partner"]
-        Partner.browse(partner_ids).flush_recordset(names)
+        Partner.browse(partner_ids).flush_recordset([*names, "commercial_partner_id"])
         self.flush_model(["partner_id", "source_id", "state"])
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partner.id, proposal.id, %s
+                SELECT partner.id, proposal.id,
+                       partner.commercial_partner_id = partner.id, %s
                   FROM res_partner partner
              LEFT JOIN partner_update_proposal proposal
                     ON proposal.partner_id = partner.id
@@ -111,8 +117,10 @@ class PartnerUpdateProposal(models.Model):
             )
         )
         return [
-            CheckedPartner(partner_id, dict(zip(names, values, strict=True)), open_id)
-            for partner_id, open_id, *values in rows
+            CheckedPartner(
+                partner_id, dict(zip(names, values, strict=True)), open_id, is_entity
+            )
+            for partner_id, open_id, is_entity, *values in rows
         ]
 
     @api.model

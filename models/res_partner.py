@@ -310,10 +310,7 @@ class ResPartner(models.Model):
         if len(partners) <= source.batch_size:
             return partners._registry_check(source)
         partners._registry_check_right()
-        links = source._links_of(partners)
-        links.try_lock_for_update(allow_referencing=True).write(
-            {"next_check": False, "register_date": False}
-        )
+        links = source._links_of(partners)._ask_first()
         source._trigger_check()
         return _notification(
             self.env._(

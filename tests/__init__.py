@@ -11,6 +11,7 @@ from . import test_wizard_siren_update
 from . import test_registry_alerts
 from . import test_proposal_decision
 from . import test_proposal_fill
+from . import test_partner_life
 from . import test_access
 from . import test_uninstall
 from . import test_views

@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import partner_company_lookup
 from . import partner_company_search
 from . import partner_siren_get

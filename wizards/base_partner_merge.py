@@ -1,0 +1,21 @@
+from odoo import api, models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Override of `base`: the partner that stays keeps its own links and look-up.
+
+        A partner has one of each, so those of the merged partners go, and what was
+        proposed about their values is over. What was decided follows, and the next
+        check asks about the partner that stays.
+        """
+        # sudo: whoever may merge partners may have what hangs on them tidied up.
+        merged = src_partners.sudo()
+        merged.data_link_ids.unlink()
+        merged.siren_lookup_ids.unlink()
+        merged.registry_proposal_ids._make_obsolete()
+        dst_partner.sudo().data_link_ids._ask_first()
+        return super()._update_foreign_keys(src_partners, dst_partner)
