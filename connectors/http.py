@@ -89,6 +89,12 @@ class _BriefRetry(Retry):
         return super().increment(method, url, response, error, **kwargs)
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp):
+        """None: requests would read the address even where it is not to follow it."""
+        return None
+
+
 class _BriefRetryAdapter(HTTPAdapter):
     def __init__(self, attempts: int):
         super().__init__()
@@ -156,13 +162,10 @@ class ServiceClient:
         self._secrets = tuple(secrets)
         self._once = once
         self._attempts = 1 if once else MAX_ATTEMPTS
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers.update(
             {"User-Agent": USER_AGENT, "Accept": "application/json"}
         )
-        if once:
-            # A kept connection may be closed by the other side just when it is used.
-            self._session.headers["Connection"] = "close"
         # As an auth callable the key is neither replaced by a .netrc entry nor kept
         # when requests would leave the host.
         self._session.auth = self._authenticate
@@ -250,6 +253,9 @@ class ServiceClient:
             raise RefusedError(
                 "The request would leave the service's host.", service=self.service
             )
+        if self._once:
+            # A kept connection may be closed by the other side just when it is used.
+            self._session.close()
         self.requests_made += 1
         ends_at = time.monotonic() + self.timeout + RETRY_WINDOW
         try:
@@ -263,7 +269,9 @@ class ServiceClient:
             ) as response:
                 body = self._read_body(response, ends_at)
         except ValueError:
-            raise RefusedError(
+            # Nearly always the request; an answer's headers may do it as well.
+            kind = OutcomeUnknownError if self._once else RefusedError
+            raise kind(
                 "The service's address or the request cannot be understood.",
                 service=self.service,
             ) from None

@@ -33,6 +33,7 @@ class Seen:
     path: str
     query: dict
     headers: dict
+    content: bytes = b""
 
 
 class LocalServer:
@@ -47,7 +48,7 @@ class LocalServer:
             def do_GET(self):
                 outer.handle(self)
 
-            do_POST = do_GET
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
             def log_message(self, *args):
                 pass
@@ -70,10 +71,11 @@ class LocalServer:
     @staticmethod
     def seen(handler: BaseHTTPRequestHandler) -> Seen:
         length = int(handler.headers.get("Content-Length") or 0)
-        handler.rfile.read(length)
+        content = handler.rfile.read(length)
         parts = urlsplit(handler.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        return Seen(handler.command, parts.path, query, dict(handler.headers))
+        headers = dict(handler.headers)
+        return Seen(handler.command, parts.path, query, headers, content)
 
     @staticmethod
     def send(handler, status: int, body: bytes, headers: dict, announced: int = 0):

@@ -3,6 +3,7 @@
 import json
 import urllib.request
 
+from odoo.addons.partner_company_data.connectors.creditsafe import Creditsafe
 from odoo.addons.partner_company_data.connectors.opendatasoft import OpenDataSoft
 from odoo.addons.partner_company_data.connectors.recherche_entreprises import (
     RechercheEntreprises,
@@ -39,6 +40,11 @@ class StandIn:
         options.setdefault("min_interval", 0)
         self.control("quota", {"requests_per_second": None})
         return RechercheEntreprises(f"{self.url}/recherche-entreprises", **options)
+
+    def creditsafe(self, **options):
+        options.setdefault("username", "sandbox@example.com")
+        options.setdefault("password", "sandbox-password")
+        return Creditsafe(f"{self.url}/creditsafe/v1", **options)
 
     def registry(self, code, **options):
         return getattr(self, code)(**options)
