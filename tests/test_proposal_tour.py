@@ -3,7 +3,7 @@ from odoo.tests import HttpCase, tagged
 from .proposal_common import ProposalCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "browser")
 class TestProposalTour(ProposalCase, HttpCase):
     def test_validate_then_next(self):
         self.env["partner.update.proposal"].search([]).state = "obsolete"
