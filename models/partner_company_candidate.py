@@ -12,7 +12,11 @@ ADMINISTRATIVE_STATES = [
 ]
 # What a person may leave out when a candidate is taken over.
 PARTS = ("identifier", "legal_name", "address", "facts")
-_ADDRESS_FIELDS = ("street", "street2", "zip", "city", "country_id")
+_ADDRESS_FIELDS = tuple(
+    name
+    for key in registry_fields.ADDRESS_KEYS
+    for name in registry_fields.REGISTRY_FIELD_BY_KEY[key].fields
+)
 # Odoo's own label of the number is "Company ID".
 _SHOWN_AS = {"company_registry": "l10n_fr_siret"}
 # Columns → the fact of the register that they show, where one says it all.
@@ -116,9 +120,7 @@ class PartnerCompanyCandidate(models.AbstractModel):
                 establishment.establishment_state, establishment.unit_state
             ),
             "siren": establishment.siren,
-            "establishment_type": registry_fields.registry_values(
-                self.env, establishment
-            )["registry_establishment_type"],
+            "establishment_type": registry_fields.establishment_type(establishment),
             "siret": establishment.siret,
             "naf": naf_display(establishment),
             "creation_date": establishment.unit_creation_date
@@ -242,8 +244,8 @@ class PartnerCompanyCandidate(models.AbstractModel):
     def _prepare_partner_vals(self, parts=PARTS):
         """Values of ``res.partner`` that this candidate gives.
 
-        What the register does not say is left out; an address is one block, so its
-        empty lines empty those of the partner.
+        What the register does not say is left out, but for the second line of an
+        address whose street is known: there is none then.
 
         :param parts: which of :data:`PARTS` are wanted
         """
@@ -258,8 +260,10 @@ class PartnerCompanyCandidate(models.AbstractModel):
             result.update(identifier)
         if "legal_name" in parts and establishment.legal_name:
             result.update(legal_name)
-        if "address" in parts and (address["zip"] or address["city"]):
-            result.update(address, state_id=False)
+        if "address" in parts:
+            result.update({name: value for name, value in address.items() if value})
+            if address["street"]:
+                result["street2"] = address["street2"]
         if "facts" in parts:
             result.update({name: value for name, value in values.items() if value})
         return result
@@ -275,11 +279,17 @@ class PartnerCompanyCandidate(models.AbstractModel):
         values = self._prepare_partner_vals(parts)
         if number:
             values["company_registry"] = number
+        if partner.street and not values.get("street"):
+            # The street is not known: the rest beside the old one would be no place.
+            for name in _ADDRESS_FIELDS:
+                values.pop(name, None)
         changed = {
             name: value
             for name, value in values.items()
             if not _same_value(partner[name], value)
         }
+        if partner.state_id and changed.keys() & {"zip", "country_id"}:
+            changed["state_id"] = False
         # Contacts and other establishments keep their own addresses.
         partner.with_context(registry_keep_contacts=True).write(changed)
         partner.message_post(

@@ -1,8 +1,10 @@
 import logging
+from ast import literal_eval
 from contextlib import contextmanager
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import format_datetime
 
 from odoo.addons.partner_company_data.connectors import errors
@@ -102,6 +104,32 @@ class PartnerDataSource(models.Model):
         )
         for source in self:
             source.register_date = dates.get(source, False)
+
+    @api.constrains("partner_domain")
+    def _check_partner_domain(self):
+        for source in self:
+            try:
+                source._partner_filter().validate(self.env["res.partner"])
+            except (ValueError, SyntaxError, TypeError) as error:
+                raise ValidationError(
+                    self.env._(
+                        "The filter of the partners to check can't be used: %(reason)s",
+                        reason=error,
+                    )
+                ) from error
+
+    def _partner_filter(self):
+        """Domain of the partners that people want to have checked here."""
+        self.ensure_one()
+        return Domain(literal_eval(self.partner_domain or "[]"))
+
+    def write(self, vals):
+        # Whoever chooses where the key is sent could read it there.
+        if "base_url" in vals and not (self.env.su or self.env.is_system()):
+            raise AccessError(
+                self.env._("Only an administrator changes the address of a source.")
+            )
+        return super().write(vals)
 
     # === The service === #
 

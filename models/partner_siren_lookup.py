@@ -130,6 +130,7 @@ class PartnerSirenLookup(models.Model):
 
         Partners with a SIRET, and those that wait already, are left out.
         """
+        self.check_access("write")
         partners.check_access("write")
         wanted = partners.commercial_partner_id.filtered(
             lambda partner: not partner.l10n_fr_siret

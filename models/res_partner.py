@@ -7,8 +7,8 @@ from odoo.fields import Domain
 from odoo.addons.partner_company_data.connectors import identifiers, parsing
 
 from . import registry_fields
+from .groups import OFFICER, READER
 
-READER = "partner_company_data.group_partner_data_reader"
 # Countries whose companies are in SIRENE; New Caledonia and French Polynesia keep
 # registers of their own.
 SIRENE_COUNTRY_CODES = {"FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF"}
@@ -322,9 +322,7 @@ class ResPartner(models.Model):
 
     def _registry_check_right(self):
         self.check_access("read")
-        if not self.env.su and not self.env.user.has_group(
-            "partner_company_data.group_partner_data_officer"
-        ):
+        if not self.env.su and not self.env.user.has_group(OFFICER):
             raise AccessError(
                 self.env._("You need the right Company data: Officer to do this.")
             )

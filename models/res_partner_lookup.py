@@ -2,11 +2,15 @@ from odoo import fields, models
 
 from odoo.addons.partner_company_data.connectors import identifiers
 
+from .groups import OFFICER
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    siren_lookup_ids = fields.One2many("partner.siren.lookup", "partner_id")
+    siren_lookup_ids = fields.One2many(
+        "partner.siren.lookup", "partner_id", groups=OFFICER
+    )
 
     def _prepare_lookup_criteria(self):
         """What the register is asked about this partner: a wrong number misleads.

@@ -3,9 +3,7 @@ from odoo.tools import format_date
 
 from odoo.addons.partner_company_data.connectors import identifiers, nomenclatures
 
-from .res_partner import READER
-
-OFFICER = "partner_company_data.group_partner_data_officer"
+from .groups import OFFICER, READER
 
 # Bootstrap's colour and Font Awesome's icon of each state: never the colour alone.
 _LOOKS = {

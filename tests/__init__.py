@@ -12,6 +12,7 @@ from . import test_registry_alerts
 from . import test_proposal_decision
 from . import test_proposal_fill
 from . import test_partner_life
+from . import test_candidate_values
 from . import test_access
 from . import test_uninstall
 from . import test_views

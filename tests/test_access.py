@@ -98,6 +98,40 @@ class TestAccess(TransactionCase):
         admin = self.source.with_user(self.env.ref("base.user_admin"))
         self.assertEqual(admin.read(["api_key"])[0]["api_key"], "s3cr3t-key")
 
+    def test_key_goes_where_an_administrator_says(self):
+        source = self.source.with_user(self.users["manager"])
+        source.daily_limit = 500
+        with self.assertRaises(AccessError):
+            source.base_url = "https://elsewhere.example"
+        view = source.get_view(view_type="form")["arch"]
+        self.assertRegex(view, r'name="base_url"[^>]*readonly="(1|True)"')
+
+    def test_everybody_reads_what_they_are_offered(self):
+        """As an export or an outside script does: all fields that there are."""
+        fields = self.env["res.partner"]._fields
+        for user in (*self.users.values(), *self.outsiders.values()):
+            if user._is_public():
+                continue
+            if user._is_portal():
+                user.partner_id.parent_id = self.partner
+            partner = self.partner.with_user(user)
+            names = [
+                name for name in partner.fields_get() if MODULE in fields[name]._modules
+            ]
+            with self.subTest(user=user.login):
+                self.assertIn("registry_legal_name", names)
+                self.assertTrue(partner.read(names))
+
+    def test_looking_up_many_partners_takes_an_officer(self):
+        partners = self.partner.copy({"company_registry": False})
+        partners |= partners.copy({"company_registry": False})
+        sales = self.outsiders["sales"]
+        sales.group_ids += self.env.ref("base.group_partner_manager")
+        for user in (sales, self.users["reader"]):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                partners.with_user(user).action_get_siren()
+        self.assertFalse(partners.siren_lookup_ids)
+
     def test_key_is_in_no_view_of_managers(self):
         view = self.env["partner.data.source"].with_user(self.users["manager"])
         self.assertNotIn("api_key", view.get_view(view_type="form")["arch"])

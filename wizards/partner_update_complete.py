@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from odoo.addons.partner_company_data.models import registry_fields
+from odoo.addons.partner_company_data.models.groups import MANAGER
 
 # Up to this number of partners people wait for the result, beyond it they are told.
 DIRECTLY = 100
@@ -55,9 +56,7 @@ class PartnerUpdateComplete(models.TransientModel):
             wizard.partner_count = count
 
     def _compute_is_manager(self):
-        self.is_manager = self.env.user.has_group(
-            "partner_company_data.group_partner_data_manager"
-        )
+        self.is_manager = self.env.user.has_group(MANAGER)
 
     def _domain(self):
         keys = self.line_ids.filtered("selected").mapped("key")
