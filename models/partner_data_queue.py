@@ -240,6 +240,8 @@ class PartnerDataSource(models.Model):
         limit = self.batch_size * BATCHES_A_SLICE
         if self.daily_limit:
             limit = min(limit, self._left_today())
+        if not limit:
+            return []
         query = self._queue_query()
         query.add_where(self._due(register_date))
         query.order = SQL("link.next_check NULLS FIRST, link.id")
