@@ -123,12 +123,15 @@ class PartnerDataSource(models.Model):
         run._end("stopped", sentence, resume_at)
 
     def _retry_failed(self):
-        """Run again when the first of the partners that failed is due."""
+        """Run again when the next of the partners that failed is due."""
+        # What is due already and was not checked waits for something else: its
+        # partner is archived, say, or the day's limit is reached.
         [[due]] = self.env.execute_query(
             SQL(
                 """SELECT MIN(next_check) FROM partner_data_link
-                    WHERE source_id = %s AND state = 'failed'""",
+                    WHERE source_id = %s AND state = 'failed' AND next_check > %s""",
                 self.id,
+                utcnow(),
             )
         )
         if due:

@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from . import retention
 
 
 class PartnerDataLink(models.Model):
@@ -92,3 +95,25 @@ class PartnerDataLink(models.Model):
                 ),
             },
         }
+
+    @api.autovacuum
+    def _gc_contacts(self):
+        """Take away the links of partners that became contacts of a company.
+
+        What was proposed about them is over: a contact has its company's number.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT link.id
+                  FROM partner_data_link link
+                  JOIN res_partner partner ON partner.id = link.partner_id
+                 WHERE partner.commercial_partner_id != partner.id
+                 LIMIT %s
+                """,
+                retention.LIMIT,
+            )
+        )
+        links = self.browse(link_id for (link_id,) in rows)
+        links.partner_id.registry_proposal_ids._make_obsolete()
+        return retention.remove(links)

@@ -14,7 +14,6 @@ import psycopg2
 
 from odoo import fields, models
 from odoo.tools import SQL
-from odoo.tools.safe_eval import safe_eval
 
 _logger = logging.getLogger(__name__)
 
@@ -45,15 +44,19 @@ class PartnerDataSource(models.Model):
     # === Making links === #
 
     def _eligible_partners(self, filtered=True):
-        """Query of the partners that can be checked: those with a valid number.
+        """Query of the commercial entities that can be checked: with a valid number.
 
         :param filtered: only those of the source's partner filter
         """
         self.env.flush_all()
         domain = fields.Domain("l10n_fr_siren", "!=", False)
         if filtered:
-            domain &= fields.Domain(safe_eval(self.partner_domain or "[]"))
-        return self.env["res.partner"].with_context(active_test=True)._search(domain)
+            domain &= self._partner_filter()
+        partners = self.env["res.partner"].with_context(active_test=True)
+        query = partners._search(domain)
+        # A contact has the number of its company.
+        query.add_where(SQL("res_partner.commercial_partner_id = res_partner.id"))
+        return query
 
     def _prepare_all_links(self):
         """Make the missing links at the start of a run, a transaction for each step.
@@ -100,7 +103,6 @@ class PartnerDataSource(models.Model):
         :param partner_ids: only these partners (a button), all by default
         """
         query = self._eligible_partners(filtered=partner_ids is None)
-        query.add_where(SQL("res_partner.commercial_partner_id = res_partner.id"))
         query.add_where(
             SQL(
                 """NOT EXISTS (SELECT FROM partner_data_link link

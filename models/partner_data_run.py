@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.partner_company_data.connectors import errors
+
+from . import retention
 
 USELESS_ANSWERS_BEFORE_STOP = 3
 
@@ -93,3 +95,12 @@ class PartnerDataRun(models.Model):
                 "resume_at": resume_at,
             }
         )
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Take away the runs of long ago."""
+        old = self.search(
+            [("started_on", "<", retention.older_than(retention.FACTS))],
+            limit=retention.LIMIT,
+        )
+        return retention.remove(old)

@@ -11,7 +11,7 @@ from odoo.addons.partner_company_data.connectors.datatypes import (
     Establishment,
 )
 
-from . import registry_fields
+from . import registry_fields, retention
 
 # What a check needs to know of a stored file: its id, and whether the register calls
 # it the seat, now or at an earlier answer.
@@ -186,6 +186,19 @@ class PartnerRegistryFile(models.Model):
             turnover=self.turnover or None,
             turnover_year=self.turnover_year or None,
         )
+
+    @api.autovacuum
+    def _gc_unused(self):
+        """Take away old records of the register that no partner refers to any more."""
+        links = self.env["partner.data.link"]._search([("file_id", "!=", False)])
+        old = self.search(
+            [
+                ("changed_on", "<", retention.older_than(retention.FACTS)),
+                ("id", "not in", links.subselect("file_id")),
+            ],
+            limit=retention.LIMIT,
+        )
+        return retention.remove(old)
 
 
 # Quicker by far than a dataclass's own repr().

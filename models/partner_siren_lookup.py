@@ -17,6 +17,8 @@ from odoo.tools import SQL
 from odoo.addons.partner_company_data.connectors import errors, matching
 from odoo.addons.partner_company_data.connectors.datatypes import SearchCriteria
 
+from . import retention
+
 _logger = logging.getLogger(__name__)
 
 MAX_CANDIDATES = 10
@@ -28,7 +30,6 @@ FAILURES_BEFORE_STOP = 3
 # well the first one has to fit.
 CERTAIN_GAP = 10
 CERTAIN_RATE = 88
-KEPT_DAYS = 180
 # What is taken over from the list; the address comes as a proposal.
 PARTS = ("identifier", "legal_name", "facts")
 
@@ -430,16 +431,14 @@ class PartnerSirenLookup(models.Model):
     @api.autovacuum
     def _gc_decided(self):
         """Take away what was decided long ago."""
-        limit = 10_000
         old = self.search(
             [
                 ("state", "in", ("done", "dismissed")),
-                ("decided_on", "<", fields.Datetime.now() - timedelta(days=KEPT_DAYS)),
+                ("decided_on", "<", retention.older_than(retention.FACTS)),
             ],
-            limit=limit,
+            limit=retention.LIMIT,
         )
-        old.unlink()
-        return len(old), len(old) == limit
+        return retention.remove(old)
 
 
 class PartnerSirenLookupCandidate(models.Model):

@@ -6,7 +6,7 @@ from odoo.tools import format_date
 
 from odoo.addons.partner_company_data.connectors import text
 
-from . import registry_fields
+from . import registry_fields, retention
 from .partner_update_proposal_line import PENDING
 
 # What nobody writes by hand: checks and decisions do.
@@ -251,3 +251,15 @@ class PartnerUpdateProposal(models.Model):
             self.seat_selected = not self.seat_selected
             for line in seat:
                 line.selected = self.seat_selected
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Take away what was decided, or came to nothing, long ago."""
+        decided = fields.Domain(
+            "state", "in", ("validated", "ignored")
+        ) & fields.Domain("decided_on", "<", retention.older_than(retention.DECISIONS))
+        obsolete = fields.Domain("state", "=", "obsolete") & fields.Domain(
+            "write_date", "<", retention.older_than(retention.FACTS)
+        )
+        old = self.search(decided | obsolete, order="id", limit=retention.LIMIT)
+        return retention.remove(old)

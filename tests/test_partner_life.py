@@ -1,5 +1,9 @@
 """What becomes of checks and proposals when partners merge, move or change."""
 
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .proposal_common import ProposalCase
@@ -145,3 +149,96 @@ class TestPartnerLife(ProposalCase):
         self.assertFalse(copy.registry_proposal_ids)
         self.assertFalse(copy.siren_lookup_ids)
         self.assertEqual(copy.registry_check_state, "never")
+
+    def test_link_of_a_contact_is_taken_away(self):
+        link = self.link(self.cegid)
+        proposal = self.sync({self.cegid: {"street": "1 RUE NEUVE"}})
+        group = self.company("Groupe", company_registry=OTHER_COMPANY)
+        other = self.link(group)
+        self.cegid.write({"is_company": False, "parent_id": group.id})
+        self.env.flush_all()
+        self.assertFalse(self.source._lock_rows(link.ids), "not checked any more")
+        self.assertTrue(self.source._lock_rows(other.ids))
+        self.env["partner.data.link"]._gc_contacts()
+        self.assertEqual((link | other).exists(), other)
+        self.assertEqual(proposal.state, "obsolete")
+
+    # === Archived partners === #
+
+    def test_archived_partner_is_not_checked_until_it_is_back(self):
+        link = self.link(self.cegid)
+        self.cegid.active = False
+        self.assertFalse(self.source._lock_rows(link.ids))
+        self.cegid.active = True
+        self.assertTrue(self.source._lock_rows(link.ids))
+
+    def test_archived_partner_that_failed_starts_no_run(self):
+        self.link(self.cegid, state="failed", next_check="2026-02-11")
+        self.cegid.active = False
+        triggers = self.env["ir.cron.trigger"].search([])
+        self.source._retry_failed()
+        self.assertEqual(self.env["ir.cron.trigger"].search([]), triggers)
+
+    # === How long things are kept === #
+
+    def test_old_runs_are_taken_away(self):
+        Run = self.env["partner.data.run"]
+        old, recent = Run.create(
+            [
+                {"source_id": self.source.id, "started_on": self.ago(months=13)},
+                {"source_id": self.source.id, "started_on": self.ago(months=11)},
+            ]
+        )
+        Run._gc_old()
+        self.assertEqual((old | recent).exists(), recent)
+
+    def test_old_proposals_are_taken_away(self):
+        Proposal = self.env["partner.update.proposal"]
+        values = {"partner_id": self.cegid.id, "source_id": self.source.id}
+        proposals = Proposal.create(
+            [
+                {**values, "state": "new"},
+                {**values, "state": "validated", "decided_on": self.ago(months=61)},
+                {**values, "state": "ignored", "decided_on": self.ago(months=59)},
+                {**values, "state": "obsolete"},
+                {**values, "state": "obsolete"},
+            ]
+        )
+        proposals.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE partner_update_proposal SET write_date = %s WHERE id IN %s",
+            [self.ago(months=13), (proposals[0].id, proposals[3].id)],
+        )
+        proposals.invalidate_recordset()
+        Proposal._gc_old()
+        self.assertEqual(proposals.exists(), proposals[0] + proposals[2] + proposals[4])
+
+    def test_unused_files_are_taken_away(self):
+        File = self.env["partner.registry.file"]
+        values = {
+            "source_id": self.source.id,
+            "siren": HEAD_OFFICE[:9],
+            "digest": "-",
+            "changed_on": self.ago(months=13),
+        }
+        used, unused, recent = File.create(
+            [
+                {**values, "siret": HEAD_OFFICE},
+                {**values, "siret": BRANCH},
+                {**values, "siret": OTHER_COMPANY, "changed_on": self.ago(months=1)},
+            ]
+        )
+        self.link(self.cegid, file_id=used.id)
+        File._gc_unused()
+        self.assertEqual((used | unused | recent).exists(), used | recent)
+
+    def ago(self, **term):
+        return fields.Datetime.now() - relativedelta(**term)
+
+    # === The filter of a source === #
+
+    def test_filter_that_cannot_be_used(self):
+        self.source.partner_domain = "[('category_id', '!=', False)]"
+        for domain in ("[('nothing', '=', 1)]", "[(", "__import__('os')", "{}"):
+            with self.subTest(domain=domain), self.assertRaises(ValidationError):
+                self.source.partner_domain = domain
