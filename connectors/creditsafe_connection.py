@@ -133,7 +133,7 @@ class Connection:
     def _with_token(
         self, client: ServiceClient, method: str, path: str, options: dict
     ) -> Answer:
-        token = self._tokens.read()
+        token = self._tokens.current()
         if token is None or not token.is_fresh():
             token = self._renew(None)
         client.set_headers({"Authorization": f"Bearer {token.value}"})

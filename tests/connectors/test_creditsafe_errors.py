@@ -231,7 +231,7 @@ def test_a_token_is_renewed_before_its_end():
     with Expiring() as server:
         Creditsafe(server.url, "user", PASSWORD, token_store=store).access()
         assert (server.log_ins, server.calls) == (1, 1)
-        assert store.read().value == "token-001"
+        assert store.current().value == "token-001"
 
 
 def test_a_token_tells_its_lifetime():
