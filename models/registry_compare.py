@@ -4,7 +4,7 @@ Values are those of ``res.partner`` fields as plain data (ids for countries). Wh
 register does not know never differs from anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 from odoo.addons.partner_company_data.connectors import text
@@ -81,7 +81,25 @@ def compare(ours, theirs, seat_moved=False):
         if seat_moved and field.key in registry_fields.SEAT_KEYS:
             reason = "seat_moved"
         found.append(_difference(field, ours, theirs, reason, rule_key))
-    return found
+    return _of_one_place(found)
+
+
+def _of_one_place(found):
+    """Have nothing complete an address that is another place than the register's.
+
+    Neither a street beside another town nor the SIRET of another establishment is
+    filled in unseen.
+    """
+    keys = registry_fields.SEAT_KEYS
+    address = registry_fields.ADDRESS_KEYS
+    if not any(item.key in address and item.reason == "difference" for item in found):
+        return found
+    return [
+        replace(item, reason="difference")
+        if item.key in keys and item.reason == "completion"
+        else item
+        for item in found
+    ]
 
 
 def same_value(field, one, other):

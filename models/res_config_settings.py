@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .groups import MANAGER
 from .partner_update_rule import MODES
 
 
@@ -36,8 +37,12 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def get_values(self):
+        values = super().get_values()
+        # Whoever sets Odoo up may have no right on company data.
+        if not self.env.user.has_group(MANAGER):
+            return values
         Rule = self.env["partner.update.rule"]
-        return super().get_values() | {
+        return values | {
             "partner_data_source_id": self.env["partner.data.source"]
             ._active_registry()
             .id,
@@ -48,6 +53,8 @@ class ResConfigSettings(models.TransientModel):
 
     def set_values(self):
         res = super().set_values()
+        if not self.env.user.has_group(MANAGER):
+            return res
         self._use_registry(self.partner_data_source_id)
         before = self.get_values()
         if self.partner_data_fill_empty != before["partner_data_fill_empty"]:

@@ -68,6 +68,7 @@ class ResPartner(models.Model):
         "registry_proposal_ids.state",
         "registry_proposal_ids.line_ids.state",
     )
+    @api.depends_context("uid", "lang")
     def _compute_registry_check_display(self):
         """What the check button and the marks beside the facts show.
 

@@ -14,3 +14,9 @@ class ResPartner(models.Model):
                 name: value for name, value in values.items() if name not in address
             }
         return super()._fields_sync(values)
+
+    def unlink(self):
+        # The database takes proposals away with their partner, but neither their
+        # messages nor their activities. sudo: nobody deletes proposals by hand.
+        self.sudo().registry_proposal_ids.unlink()
+        return super().unlink()

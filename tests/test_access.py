@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
 MODULE = "partner_company_data"
 # What each role may do; r read, w write, c create, u unlink.
@@ -121,6 +121,19 @@ class TestAccess(TransactionCase):
             with self.subTest(user=user.login):
                 self.assertIn("registry_legal_name", names)
                 self.assertTrue(partner.read(names))
+
+    def test_settings_are_saved_without_a_right_on_company_data(self):
+        administrator = new_test_user(self.env, "access_system", "base.group_system")
+        form = Form(self.env["res.config.settings"].with_user(administrator))
+        form.save().execute()
+        self.assertEqual(self.source.state, "enabled")
+
+    def test_check_button_is_each_persons_own(self):
+        displays = [
+            self.partner.with_user(self.users[role]).registry_check_display
+            for role in ("officer", "reader")
+        ]
+        self.assertEqual([shown["can_check"] for shown in displays], [True, False])
 
     def test_looking_up_many_partners_takes_an_officer(self):
         partners = self.partner.copy({"company_registry": False})

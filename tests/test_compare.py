@@ -97,6 +97,25 @@ class TestCompare(BaseCase):
         [siret] = self.found({"company_registry": "41052438500038"})
         self.assertEqual((siret.key, siret.reason), ("siret", "difference"))
 
+    def test_nothing_completes_another_place(self):
+        ours = {"street": False, "company_registry": "410524385"}
+        theirs = {"street2": "BATIMENT A", "registry_category": "GE"}
+        here = self.found(ours | {"registry_category": False}, theirs)
+        self.assertEqual({item.reason for item in here}, {"completion"})
+        elsewhere = theirs | {"zip": "75002", "city": "PARIS"}
+        found = self.found(ours | {"registry_category": False}, elsewhere)
+        self.assertEqual(
+            {item.key: item.reason for item in found},
+            {
+                "siret": "difference",
+                "street": "difference",
+                "street2": "difference",
+                "zip": "difference",
+                "city": "difference",
+                "category": "completion",
+            },
+        )
+
     def test_street_lines(self):
         theirs = {"street": "12 RUE DES ERABLES", "street2": "BAT A"}
         for street, street2 in (

@@ -179,6 +179,20 @@ class TestPartnerLife(ProposalCase):
         self.source._retry_failed()
         self.assertEqual(self.env["ir.cron.trigger"].search([]), triggers)
 
+    # === Deleted partners === #
+
+    def test_nothing_hangs_on_the_proposal_of_a_deleted_partner(self):
+        proposal = self.sync({self.cegid: {"street": "1 RUE NEUVE"}})
+        proposal.message_post(body="To be asked")
+        proposal.activity_schedule("mail.mail_activity_data_todo")
+        messages = proposal.message_ids
+        activities = proposal.activity_ids
+        self.assertTrue(messages and activities)
+        self.cegid.with_user(self.officer).unlink()
+        self.assertFalse(proposal.exists())
+        self.assertFalse(messages.exists())
+        self.assertFalse(activities.exists())
+
     # === How long things are kept === #
 
     def test_old_runs_are_taken_away(self):
