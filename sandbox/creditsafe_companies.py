@@ -168,9 +168,7 @@ class Companies:
 
     def get_many(self, identifiers):
         """Companies by connectId or Safe Number; unknown ones are left out."""
-        if self._version != self._store.version:
-            self._kept.clear()
-            self._version = self._store.version
+        self._forget_old()
         missing = [one for one in identifiers if one not in self._kept]
         by_siret, by_row = {}, {}
         for one in missing:
@@ -195,6 +193,11 @@ class Companies:
                         self._kept[one] = company
         return {one: self._kept[one] for one in identifiers if one in self._kept}
 
+    def _forget_old(self):
+        if self._version != self._store.version:
+            self._kept.clear()
+            self._version = self._store.version
+
     def all_of(self, siren):
         """A French unit's establishments, the seat first."""
         return list(
@@ -210,7 +213,10 @@ class Companies:
         """The first companies of the register that are open seats, by row."""
         condition = "etablissementsiege = 'oui' AND etatadministratifunitelegale = ?"
         rows = self._rows(condition, ["Active"], f"ORDER BY id LIMIT {int(count)}")
-        return list(map(_french, rows))
+        found = list(map(_french, rows))
+        self._forget_old()
+        self._kept.update((company.connect_id, company) for company in found)
+        return found
 
     def _rows(self, condition, parameters, tail=""):
         return self._store.query(

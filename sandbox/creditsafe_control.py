@@ -117,12 +117,12 @@ class CreditsafeControl:
         """Fill a portfolio with the register's first open seats."""
         values = request.json()
         portfolio = self._portfolio(values)
-        added = [
-            company.connect_id
-            for company in self._service.companies.some(int(values["count"]))
-            if self._service.portfolios.add(portfolio, company)
-        ]
-        return {"portfolio_id": portfolio.id, "added": len(added)}
+        companies = self._service.companies.some(int(values["count"]))
+        for company in companies:
+            # Made now, so that reading them is as quick as it will be later.
+            self._service.standing(company)
+        added = [self._service.portfolios.add(portfolio, one) for one in companies]
+        return {"portfolio_id": portfolio.id, "added": sum(added)}
 
     def _portfolio(self, values):
         portfolios = self._service.portfolios.portfolios

@@ -13,6 +13,7 @@ import datetime
 import random
 from bisect import bisect
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 #: By SIREN; see ``data/demo_companies.csv``.
 FIXED_CASES = {
@@ -109,8 +110,7 @@ def letter_of(score):
     return "DCBA"[bisect((30, 51, 71), score)]
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """Score (None: not rated) and limit from a day on."""
 
     day: datetime.date
@@ -260,7 +260,8 @@ def _scores(case, rng):
         if rng.random() < 0.3 or month == turn:
             goal = first if month < turn else last
             value = round(goal + (value - goal) * 0.3 + rng.gauss(0, 2.5))
-        scores.append(min(max(value, 1), 100))
+            value = min(max(value, 1), 100)
+        scores.append(value)
     scores[-1] = last
     if case in _FAILING:
         end = MONTHS - rng.randint(3, 14)
@@ -277,14 +278,15 @@ def _points(case, scores, size, rng, today):
     month = today.year * 12 + today.month - 1 - len(scores)
     for score in scores:
         month += 1
-        day = datetime.date(month // 12, month % 12 + 1, rng.randint(1, 27))
+        day = datetime.date(month // 12, month % 12 + 1, 1 + int(rng.random() * 27))
         if score is None:
             limit = None if case == "closed" else 0
         elif score < 21:
             limit = 0 if score == 0 else int(size * score / 400) // 100 * 100
         else:
             limit = max(int(size * score / 55) // 500 * 500, 500)
-        points.append(Point(min(day, today), score, limit))
+        points.append(Point(day, score, limit))
+    points[-1] = points[-1]._replace(day=min(points[-1].day, today))
     return points
 
 
