@@ -27,7 +27,10 @@ class PortfolioCompany:
 
     ``rating`` is the letter A–E, ``local_rating`` the national score as text and
     ``score`` the same when it is a number from 0 to 100; ``limit`` has no currency
-    here. ``is_rated`` as in ``CreditFacts``. Moments are aware UTC.
+    here. ``is_rated`` and ``is_failing`` as in ``CreditFacts``; a company of letter E
+    without a score may be either, so ``is_failing`` is ``None``. ``status`` is that of
+    ``CreditFacts`` where ``status_code``, what the bureau writes, is one of its words.
+    Moments are aware UTC.
     """
 
     bureau_id: str | None = None
@@ -40,7 +43,9 @@ class PortfolioCompany:
     local_rating: str | None = None
     score: float | None = None
     is_rated: bool | None = None
+    is_failing: bool | None = None
     limit: float | None = None
+    status: str | None = None
     status_code: str | None = None
     last_event_at: datetime | None = None
     added_at: datetime | None = None
@@ -50,12 +55,29 @@ class PortfolioCompany:
     free_text: str | None = None
 
 
+#: What events and event rules are about, as far as it can be told.
+EVENT_KINDS = (
+    "rating",
+    "limit",
+    "name",
+    "address",
+    "officers",
+    "status",
+    "proceedings",
+    "privileges",
+    "payment",
+    "financials",
+    "capital",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class EventRule:
-    """A kind of event that a portfolio may be told of.
+    """A sort of event that a portfolio may be told of.
 
-    ``country_code`` is ``XX`` for rules of all countries; ``params`` are up to three
-    values that stand for ``{0}``, ``{1}``, ``{2}`` in the name.
+    ``kind`` is one of :data:`EVENT_KINDS` or ``None``. ``country_code`` is ``XX`` for
+    rules of all countries; ``params`` are up to three values that stand for ``{0}``,
+    ``{1}``, ``{2}`` in the name.
     """
 
     code: int
@@ -64,6 +86,7 @@ class EventRule:
     name: str | None = None
     type_code: int | None = None
     type_name: str | None = None
+    kind: str | None = None
     params: tuple[str | None, ...] = ()
 
 
@@ -73,8 +96,8 @@ class MonitoringEvent:
 
     * ``id``: unique for an event in a portfolio: what to recognise it by
     * ``event_id``: the same in all portfolios
-    * ``kind``: ``rating``, ``limit``, ``name``, ``address``, ``officers``; ``None`` of
-      rules that are not known everywhere (see ``rule_code`` and ``rule_name``)
+    * ``kind``: one of :data:`EVENT_KINDS`; ``None`` when ``rule_code`` and
+      ``rule_name`` do not tell
     * ``old_value``, ``new_value``: as the bureau writes them; ``old_number`` and
       ``new_number`` the same when they are numbers
     * ``happened_at``, ``created_at``: aware UTC; the bureau learnt of it at the latter

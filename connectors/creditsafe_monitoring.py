@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from . import creditsafe_values as values
@@ -35,6 +36,7 @@ from .creditsafe_connection import (
 from .creditsafe_values import at, first, rows
 from .datatypes import RejectedRecord
 from .errors import MalformedError, NotFoundError, RefusedError
+from .text import fold
 
 Item = TypeVar("Item")
 
@@ -42,18 +44,51 @@ Item = TypeVar("Item")
 MAX_PAGE = 1000
 #: Country code of the rules of all countries.
 ALL_COUNTRIES = "XX"
-#: What the rules of all countries are about.
-EVENT_KINDS = {
+#: What rules are about by their code: those of all countries, then some of one's own.
+_KINDS_BY_CODE = {
     101: "rating",
     102: "limit",
     104: "name",
     105: "address",
     107: "officers",
 }
+_KINDS_BY_COUNTRY = {
+    ("FR", 302): "status",
+    ("FR", 704): "financials",
+    ("FR", 802): "capital",
+}
+#: The other rules' codes are not public: their names tell, in this order.
+_KINDS_BY_WORD = (
+    ("privileges", ("PRIVILEGE", "PREFERENTIAL")),
+    (
+        "proceedings",
+        (
+            "COLLECTIVE",
+            "INSOLVEN",
+            "JUDGMENT",
+            "JUDGEMENT",
+            "JUGEMENT",
+            "LIQUIDATION",
+            "REDRESSEMENT",
+            "SAFEGUARD",
+            "SAUVEGARDE",
+        ),
+    ),
+    ("limit", ("LIMIT",)),
+    ("rating", ("RATING", "SCORE", "NOTATION")),
+    ("payment", ("DBT", "PAYMENT", "PAIEMENT")),
+    ("capital", ("CAPITAL",)),
+    ("financials", ("FINANCIAL", "ACCOUNTS", "BILAN", "COMPTES")),
+    ("officers", ("DIRECTOR", "DIRIGEANT")),
+    ("address", ("ADDRESS", "ADRESSE")),
+    ("status", ("STATUS", "STATUT", "CEASED", "CLOSED")),
+    ("name", ("COMPANY NAME", "RAISON SOCIALE", "DENOMINATION")),
+)
 #: More pages than this is a service that goes round in circles.
 _MOST_PAGES = 100_000
 _IMPORT_ID = re.compile(r"\b([0-9]{1,12})\b")
-_RATINGS = ("A", "B", "C", "D", "E")
+_RATED = ("A", "B", "C", "D")
+_RATINGS = (*_RATED, "E")
 
 
 class MonitoringCalls:
@@ -618,7 +653,10 @@ def _portfolio_company(row: dict) -> PortfolioCompany | None:
     letter = values.letter(row.get("ratingCommon"))
     local = parsing.text(row.get("ratingLocal"))
     score = values.score(local)
-    rated = values.is_rated(letter, score)
+    rated = True if letter in _RATED else values.is_rated(letter, score)
+    failing = None
+    if rated or score is not None:
+        failing = not rated
     return PortfolioCompany(
         bureau_id=bureau_id,
         bureau_number=bureau_number,
@@ -629,8 +667,10 @@ def _portfolio_company(row: dict) -> PortfolioCompany | None:
         rating=letter,
         local_rating=local,
         score=score,
-        is_rated=True if letter in ("A", "B", "C", "D") else rated,
+        is_rated=rated,
+        is_failing=failing,
         limit=values.limit(row.get("creditLimit")),
+        status=values.status(row.get("companyStatus")),
         status_code=parsing.text(row.get("companyStatus"), 40),
         last_event_at=parsing.moment(row.get("dateLastEvent")),
         added_at=parsing.moment(row.get("dateAdded")),
@@ -654,15 +694,33 @@ def _sharing_permission(row: dict) -> SharingPermission | None:
     )
 
 
+def _kind(code: int | None, country: str | None, name: str | None) -> str | None:
+    """What a rule is about: by its code, or else by the words of its name."""
+    found = _KINDS_BY_CODE.get(code) or _KINDS_BY_COUNTRY.get((country, code))
+    return found or _kind_of_words(name)
+
+
+@lru_cache(maxsize=1024)
+def _kind_of_words(name: str | None) -> str | None:
+    words = fold(name)
+    for kind, marks in _KINDS_BY_WORD:
+        if any(mark in words for mark in marks):
+            return kind
+    return None
+
+
 def _event_rule(row: dict) -> EventRule | None:
     code = values.count(row.get("ruleCode"))
     if code is None:
         return None
+    country = values.country(row.get("ruleCountryCode"))
+    name = parsing.text(row.get("name"))
     return EventRule(
         code=code,
-        country_code=values.country(row.get("ruleCountryCode")),
+        country_code=country,
         is_active=parsing.flag(row.get("isActive")),
-        name=parsing.text(row.get("name")),
+        name=name,
+        kind=_kind(code, country, name),
         type_code=values.count(row.get("ruleType")),
         type_name=parsing.text(row.get("ruleTypeName")),
         params=tuple(
@@ -706,17 +764,19 @@ def _company_event(row: dict) -> MonitoringEvent | None:
 
 def _event(row: dict, number: int, company: dict) -> MonitoringEvent:
     rule = values.count(row.get("ruleCode"))
+    name = parsing.text(row.get("ruleName"))
+    country = values.country(company.get("countryCode"))
     old, new = row.get("oldValue"), row.get("newValue")
     return MonitoringEvent(
         id=number,
         event_id=values.identifier(row.get("eventId")),
-        kind=EVENT_KINDS.get(rule),
+        kind=_kind(rule, country, name),
         rule_code=rule,
-        rule_name=parsing.text(row.get("ruleName")),
+        rule_name=name,
         bureau_id=parsing.text(company.get("id"), 60),
         bureau_number=parsing.text(company.get("safeNumber"), 60),
         company_name=parsing.text(company.get("name")),
-        country_code=values.country(company.get("countryCode")),
+        country_code=country,
         portfolio_id=values.identifier(company.get("portfolioId")),
         portfolio_name=parsing.text(company.get("portfolioName")),
         happened_at=parsing.moment(row.get("eventDate")),

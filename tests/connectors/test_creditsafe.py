@@ -355,6 +355,7 @@ def test_companies_of_a_portfolio(bureau, portfolio):
     (row,) = listed(bureau, portfolio)
     assert row == bureau.portfolio_company(portfolio, GOOD)
     assert (row.bureau_id, row.rating, row.is_rated) == (GOOD, "A", True)
+    assert (row.status, row.is_failing) == ("active", False)
     assert (row.personal_reference, row.free_text) == ("C0042", None)
     bureau.update_company(portfolio, GOOD, free_text="note", personal_limit="500")
     row = bureau.portfolio_company(portfolio, row.bureau_number)
@@ -397,6 +398,19 @@ def test_copy_move_clear(bureau, portfolio):
     assert result.succeeded == 1
     assert len(listed(bureau, portfolio)) == 2
     assert len(listed(bureau, other)) == 1
+
+
+def test_failing_and_not_rated_companies_of_a_portfolio(bureau, portfolio):
+    for siren in (RECEIVERSHIP, NOT_RATED, CEASED):
+        bureau.add_company(portfolio, company(bureau, siren))
+    failing, unknown, ceased = listed(bureau, portfolio)
+    assert (failing.rating, failing.score, failing.is_failing) == ("E", 0, True)
+    assert (unknown.is_rated, unknown.is_failing) == (False, None)
+    assert (ceased.status, ceased.is_rated, ceased.is_failing) == (
+        "ceased",
+        False,
+        None,
+    )
 
 
 def test_import_and_sync(bureau, portfolio):
@@ -455,6 +469,21 @@ def test_event_rules(bureau, portfolio):
     bureau.reset_event_rules(portfolio)
     rules = bureau.event_rules(portfolio_id=portfolio)
     assert not any(rule.is_active for rule in rules)
+    assert {rule.code: rule.kind for rule in rules} == {
+        101: "rating",
+        102: "limit",
+        104: "name",
+        105: "address",
+        107: "officers",
+        302: "status",
+        601: "limit",
+        704: "financials",
+        802: "capital",
+        1801: "limit",
+        1802: "rating",
+        1901: "proceedings",
+        1902: "privileges",
+    }
     with pytest.raises(NotFoundError):
         bureau.set_event_rules(portfolio, "XX", [replace(active, code=999)])
 
@@ -470,7 +499,7 @@ def test_events_arise_for_active_rules_only(sandbox, bureau, portfolio):
     assert [(event.kind, event.rule_code) for event in page.items] == [
         ("rating", 101),
         ("limit", 102),
-        (None, 1901),
+        ("proceedings", 1901),
     ]
     rating, limit, _judgment = page.items
     assert (rating.old_value, rating.new_value) == ("40", "25")

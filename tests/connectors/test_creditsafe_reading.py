@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from odoo.addons.partner_company_data.connectors import credit
 from odoo.addons.partner_company_data.connectors.credit_monitoring import (
+    EVENT_KINDS,
     MonitoringEvent,
     PortfolioCompany,
 )
@@ -460,8 +461,8 @@ def assert_sensible(value, name=""):
         assert value in _CHOICES.get(name, (value,))
         if name == "currency" or name.endswith("_currency"):
             assert re.fullmatch("[A-Z]{3}", value)
-        if name == "kind" and value not in ("rating", "limit", "address", "officers"):
-            assert value in (*credit.PROCEEDING_KINDS, "name")
+        if name == "kind":
+            assert value in (*credit.PROCEEDING_KINDS, *EVENT_KINDS)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         assert math.isfinite(value)
         assert value >= 0 or name in _SIGNED
