@@ -17,7 +17,7 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-BATCHES_A_SLICE = 5
+BATCHES_A_SLICE = 10
 STORE_ATTEMPTS = 5
 # People who save one of these partners meanwhile wait for so many.
 LINKS_SHOWN_AT_ONCE = 2000

@@ -1,4 +1,5 @@
 from . import test_check
+from . import test_check_any_answer
 from . import test_check_faults
 from . import test_partner_identifiers
 from . import test_compare

@@ -12,7 +12,7 @@ from odoo.service.model import retrying
 
 ADMIN = 2
 # Small batches: many commits for a process to be killed between.
-BATCH = 25
+BATCH = 10
 
 
 def run_undisturbed(env):
