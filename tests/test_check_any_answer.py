@@ -79,7 +79,7 @@ class TestCheckAnyAnswer(CheckCase):
             self.assertNotIn("\x00", value)
 
     @settings(
-        max_examples=60,
+        max_examples=40,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
@@ -106,7 +106,7 @@ class TestCheckAnyAnswer(CheckCase):
             savepoint.rollback()
 
     @settings(
-        max_examples=40,
+        max_examples=20,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
