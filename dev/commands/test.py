@@ -13,8 +13,9 @@ from ..lib.testing import inside_odoo, lint, plain, translations
 from ..lib.testing.report import Report, print_summary
 
 _PLAIN_FOLDERS = ("connectors", "sandbox", "dev")
-_ON_DATABASE = ("odoo", "browser", "process", "translations")
-# In this order: what needs no database runs while the database is being made.
+_ON_DATABASE = ("process", "browser", "odoo", "translations")
+# In this order: what needs no database runs while the database is being made, then
+# the longest first.
 STAGES = (
     *("install", *lint.COMMANDS, "translations-syntax"),
     *(*_PLAIN_FOLDERS, *_ON_DATABASE),
