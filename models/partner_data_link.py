@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from . import retention
+from .notification import RELOAD, notification
 
 
 class PartnerDataLink(models.Model):
@@ -84,17 +85,17 @@ class PartnerDataLink(models.Model):
         self.partner_id._registry_check_right()
         links = self._ask_first()
         links.source_id._trigger_check()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%(count)s partners will be checked in the next minutes.",
-                    count=len(links),
-                ),
-            },
-        }
+        return links._notify_asked()
+
+    def _notify_asked(self):
+        """Tell that these partners' turn comes."""
+        return notification(
+            self.env._(
+                "%(count)s partners will be checked in the next minutes.",
+                count=len(self),
+            ),
+            then=RELOAD,
+        )
 
     @api.autovacuum
     def _gc_contacts(self):

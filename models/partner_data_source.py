@@ -9,6 +9,8 @@ from odoo.tools import format_datetime
 
 from odoo.addons.partner_company_data.connectors import errors
 
+from .notification import notification
+
 _logger = logging.getLogger(__name__)
 
 
@@ -230,15 +232,7 @@ class PartnerDataSource(models.Model):
             )
         else:
             message = self.env._("The connection works. The register is of today.")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "title": self.name,
-                "message": message,
-            },
-        }
+        return notification(message, "success", title=self.name)
 
     def action_enable(self):
         self.check_access("write")

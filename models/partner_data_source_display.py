@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .notification import notification
+
 # How a check ends that a person may have to look at.
 PROBLEM_STATES = ("failed", "not_found")
 
@@ -41,14 +43,7 @@ class PartnerDataSource(models.Model):
         """Have the scheduled action of this source run in the next minute."""
         self.check_access("write")
         self._trigger_check()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("The check starts within a minute."),
-            },
-        }
+        return notification(self.env._("The check starts within a minute."), "success")
 
     def action_view_problems(self):
         """The partners whose last check at this source went wrong."""

@@ -18,6 +18,7 @@ from odoo.addons.partner_company_data.connectors import errors, matching
 from odoo.addons.partner_company_data.connectors.datatypes import SearchCriteria
 
 from . import retention
+from .notification import RELOAD, notification
 
 _logger = logging.getLogger(__name__)
 
@@ -174,21 +175,16 @@ class PartnerSirenLookup(models.Model):
 
     @api.model
     def _review_action(self, count):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "%(count)s partners are looked up. What is found comes into this "
-                    "list: nothing is written before you accept it.",
-                    count=count,
-                ),
-                "next": self.env["ir.actions.actions"]._for_xml_id(
-                    "partner_company_data.partner_siren_lookup_action"
-                ),
-            },
-        }
+        return notification(
+            self.env._(
+                "%(count)s partners are looked up. What is found comes into this list: "
+                "nothing is written before you accept it.",
+                count=count,
+            ),
+            then=self.env["ir.actions.actions"]._for_xml_id(
+                "partner_company_data.partner_siren_lookup_action"
+            ),
+        )
 
     # === Search === #
 
@@ -377,20 +373,16 @@ class PartnerSirenLookup(models.Model):
         )
 
     def _left_notification(self, accepted, left):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "message": self.env._(
-                    "%(accepted)s accepted. %(left)s stay: they have no candidate, or "
-                    "you may not change the partner.",
-                    accepted=accepted,
-                    left=left,
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notification(
+            self.env._(
+                "%(accepted)s accepted. %(left)s stay: they have no candidate, or "
+                "you may not change the partner.",
+                accepted=accepted,
+                left=left,
+            ),
+            "warning",
+            RELOAD,
+        )
 
     def _accept(self, reason=False):
         self.ensure_one()

@@ -19,6 +19,7 @@ from odoo.exceptions import UserError
 from odoo.addons.partner_company_data.connectors import identifiers
 
 from . import registry_compare
+from .notification import CLOSE, notification
 
 _logger = logging.getLogger(__name__)
 
@@ -536,16 +537,12 @@ class PartnerUpdateProposal(models.Model):
                 )
             )
         complete = len(outcome.done) == total
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if complete else "warning",
-                "sticky": not complete,
-                "message": " \u2022 ".join(sentences),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notification(
+            " \u2022 ".join(sentences),
+            "success" if complete else "warning",
+            CLOSE,
+            sticky=not complete,
+        )
 
     @api.model
     def _count_validated(self, count):

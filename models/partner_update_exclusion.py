@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from . import registry_compare, registry_fields
+from .notification import RELOAD
 
 
 class PartnerUpdateExclusion(models.Model):
@@ -70,7 +71,7 @@ class PartnerUpdateExclusion(models.Model):
         # sudo: the officer may lift it without reading the partner's links.
         self.sudo().partner_id.data_link_ids._ask_first()
         self.unlink()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return RELOAD
 
     @api.model
     def _load(self, partner_ids):

@@ -8,6 +8,7 @@ from odoo.addons.partner_company_data.connectors import identifiers, parsing
 
 from . import registry_fields
 from .groups import OFFICER, READER
+from .notification import RELOAD, notification
 
 # Countries whose companies are in SIRENE; New Caledonia and French Polynesia keep
 # registers of their own.
@@ -312,13 +313,7 @@ class ResPartner(models.Model):
         partners._registry_check_right()
         links = source._links_of(partners)._ask_first()
         source._trigger_check()
-        return _notification(
-            self.env._(
-                "%(count)s partners will be checked in the next minutes.",
-                count=len(links),
-            ),
-            "info",
-        )
+        return links._notify_asked()
 
     def _registry_check_right(self):
         self.check_access("read")
@@ -341,8 +336,8 @@ class ResPartner(models.Model):
         with source._service_errors():
             checked = source._process_batch(links.ids)
         if not checked:
-            return _notification(
-                self.env._("These partners are being checked right now."), "info"
+            return notification(
+                self.env._("These partners are being checked right now."), then=RELOAD
             )
         if len(partners) == 1:
             partners._registry_show_latest(source)
@@ -375,22 +370,11 @@ class ResPartner(models.Model):
             self._fields["registry_check_state"]._description_selection(self.env)
         )
         states = Counter(self.mapped("registry_check_state"))
-        return _notification(
+        return notification(
             ", ".join(
                 f"{count} × {labels[state]}" if len(self) > 1 else labels[state]
                 for state, count in states.items()
             ),
             "success" if set(states) == {"up_to_date"} else "warning",
+            RELOAD,
         )
-
-
-def _notification(message, kind):
-    return {
-        "type": "ir.actions.client",
-        "tag": "display_notification",
-        "params": {
-            "type": kind,
-            "message": message,
-            "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-        },
-    }

@@ -8,6 +8,7 @@ from odoo.addons.partner_company_data.connectors.datatypes import (
     MatchRate,
     SearchCriteria,
 )
+from odoo.addons.partner_company_data.models.notification import notification
 
 PAGE_SIZE = 40
 # Any constant of our own: one creation at a time looks for duplicates and adds.
@@ -305,19 +306,14 @@ class PartnerCompanySearch(models.TransientModel):
             action.update(views=[(False, "form")], res_id=partners.id)
         if not known_count:
             return action
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "%(count)s companies were in the database already and were left "
-                    "as they are.",
-                    count=known_count,
-                ),
-                "next": action,
-            },
-        }
+        return notification(
+            self.env._(
+                "%(count)s companies were in the database already and were left as "
+                "they are.",
+                count=known_count,
+            ),
+            then=action,
+        )
 
 
 class PartnerCompanySearchCandidate(models.TransientModel):

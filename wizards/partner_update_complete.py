@@ -3,6 +3,7 @@ from odoo.fields import Command
 
 from odoo.addons.partner_company_data.models import registry_fields
 from odoo.addons.partner_company_data.models.groups import MANAGER
+from odoo.addons.partner_company_data.models.notification import CLOSE, notification
 
 # Up to this number of partners people wait for the result, beyond it they are told.
 DIRECTLY = 100
@@ -77,19 +78,14 @@ class PartnerUpdateComplete(models.TransientModel):
                 Proposal._validate_lines(lines), Proposal._count_filled
             )
         lines._fill_later()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "%(count)s partners are being filled in the background; you are "
-                    "told when it is done.",
-                    count=self.partner_count,
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notification(
+            self.env._(
+                "%(count)s partners are being filled in the background; you are told "
+                "when it is done.",
+                count=self.partner_count,
+            ),
+            then=CLOSE,
+        )
 
     def _set_rules(self):
         """Set the rules "fill by itself" that a manager has changed here."""
