@@ -42,6 +42,8 @@ HELP = {
     "POST /control/creditsafe/monitor": {"portfolio_id": 589960, "count": 1000},
     "POST /control/creditsafe/large_reports": {"on": True},
 }
+#: Judgments after which a company is failing.
+_ENDS = ("RJ", "LJ", "CI")
 #: Random events: kind and weight.
 _KINDS = (("limit", 45), ("score", 40), ("financials", 8), ("privileges", 3))
 
@@ -175,6 +177,12 @@ class CreditsafeControl:
         standing = self._service.standing(company)
         before = standing.now
         changes = []
+        if values.get("judgment") in _ENDS:
+            # The bureau rates a failing company 0, unless it is told otherwise.
+            values = {"score": 0, "limit": 0, **values}
+        elif values.get("status") == "NonActive":
+            standing.case = "closed"
+            standing.set_point(day, score=None, limit=None)
         if "score" in values or "limit" in values:
             standing.set_point(
                 day,
@@ -187,7 +195,7 @@ class CreditsafeControl:
         changes += self._apply_words(company, standing, values)
         if "judgment" in values:
             add_judgment(standing, values["judgment"], day)
-            if values["judgment"] in ("RJ", "LJ", "CI"):
+            if values["judgment"] in _ENDS:
                 standing.case = "receivership"
             label = JUDGMENTS[values["judgment"]][0]
             changes.append((1901, None, label))

@@ -516,6 +516,21 @@ def test_events_arise_for_active_rules_only(sandbox, bureau, portfolio):
     assert (facts.score, facts.judgments[0].kind) == (25, "receivership")
 
 
+def test_a_company_that_fails_and_one_that_ends(sandbox, bureau, portfolio):
+    bureau.add_company(portfolio, GOOD)
+    activate(bureau, portfolio)
+    failing = {"events": [{"company": GOOD, "judgment": "LJ"}]}
+    sandbox.control("creditsafe/events", failing)
+    (page,) = bureau.notification_events(portfolio)
+    assert [event.kind for event in page.items] == ["rating", "limit", "proceedings"]
+    facts = bureau.report(GOOD).facts
+    assert (facts.score, facts.is_failing) == (0, True)
+    ended = {"events": [{"company": "519088421", "status": "NonActive"}]}
+    sandbox.control("creditsafe/events", ended)
+    facts = bureau.report(company(bureau, "519088421")).facts
+    assert (facts.status, facts.rating, facts.is_failing) == ("ceased", "E", True)
+
+
 def test_events_arrive_by_day_and_by_page(sandbox, bureau, portfolio):
     sandbox.control("creditsafe/monitor", {"portfolio_id": portfolio, "count": 50})
     activate(bureau, portfolio)

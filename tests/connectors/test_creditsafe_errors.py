@@ -297,6 +297,21 @@ def test_a_purchase_that_fails_is_not_repeated(shop, call, answer):
     assert len(shop.requests) == 1
 
 
+def test_each_purchase_has_a_connection_of_its_own(shop):
+    """A kept one may be closed by the other side just when it is used."""
+
+    def close_without_a_word(handler):
+        Shop.handle(shop, handler)
+        handler.close_connection = True
+
+    shop.handle = close_without_a_word
+    shop.answers = [Scripted({"report": {}})]
+    bureau = Creditsafe(shop.url, "user", PASSWORD)
+    for _purchase in range(30):
+        bureau.order_report(COMPANY)
+    assert len(shop.requests) == 30
+
+
 def test_a_purchase_with_an_expired_token_is_sent_again(shop):
     shop.answers = [
         Scripted({"error": "Invalid token."}, 401),
