@@ -69,10 +69,11 @@ class PartnerDataSource(models.Model):
         self._repeat_in_race(self._put_changed_first)
 
     def _prepare_links(self, partner_ids):
-        """Make the missing links of these partners, in the calling transaction."""
+        """Make the missing links of these partners, in the calling transaction.
+
+        No partner is locked by it: the register is asked in the same transaction.
+        """
         self._make_links(partner_ids)
-        while self._show_links(partner_ids):
-            pass
         self._put_changed_first(partner_ids)
 
     def _repeat_in_race(self, step):

@@ -20,10 +20,6 @@ class PartnerDataRun(models.Model):
         "partner.data.source", required=True, ondelete="cascade", index=True
     )
     worker = fields.Char(readonly=True, help="Machine and process that did the work.")
-    user_id = fields.Many2one("res.users", readonly=True)
-    trigger = fields.Selection(
-        [("scheduled", "Scheduled"), ("manual", "By hand")], default="scheduled"
-    )
     state = fields.Selection(
         [
             ("running", "Running"),

@@ -1,4 +1,4 @@
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.partner_company_data.connectors import nomenclatures
@@ -89,27 +89,6 @@ class PartnerRegistryCode(models.Model):
                 elif record.name != name:
                     record.name = name
         self.create(missing)
-
-    @api.model
-    @tools.ormcache("kind", "code", "nomenclature")
-    def _label(self, kind, code, nomenclature=False):
-        """INSEE's label of a code, ``False`` when there is none.
-
-        :param kind: one of :data:`KINDS`
-        :param nomenclature: of a NAF code, e.g. ``NAFRev2``
-        """
-        return (
-            self.sudo()
-            .search(
-                [
-                    ("kind", "=", kind),
-                    ("code", "=", code),
-                    ("nomenclature", "=", nomenclature or False),
-                ],
-                limit=1,
-            )
-            .name
-        )
 
     @api.model
     def _of(self, kind, codes):

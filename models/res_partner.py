@@ -335,6 +335,8 @@ class ResPartner(models.Model):
             )
         with source._service_errors():
             checked = source._process_batch(links.ids)
+        # Partners are written once the register has answered: nobody waits for it.
+        source._show_links(partners.ids)
         if not checked:
             return notification(
                 self.env._("These partners are being checked right now."), then=RELOAD

@@ -29,9 +29,6 @@ class ResPartner(models.Model):
         string="Result of the last check",
         groups=READER,
     )
-    registry_file_id = fields.Many2one(
-        related="registry_link_id.file_id", string="Register's record", groups=READER
-    )
     registry_alert = fields.Char(related="registry_link_id.alert", groups=READER)
     registry_naf_label = fields.Char(compute="_compute_registry_labels")
     registry_legal_form_label = fields.Char(compute="_compute_registry_labels")

@@ -211,8 +211,11 @@ class TestAccess(TransactionCase):
 
     def test_a_source_of_another_company_stays_its_own(self):
         other = self.env["res.company"].create({"name": "Autre société"})
-        self.source.company_id = other
-        manager = self.env["partner.data.source"].with_user(self.users["manager"])
-        self.assertNotIn(self.source.id, manager.search([]).ids)
-        self.source.company_id = False
-        self.assertIn(self.source.id, manager.search([]).ids)
+        run = self.env["partner.data.run"].create({"source_id": self.source.id})
+        for record in (self.source, run):
+            model = record.browse().with_user(self.users["manager"])
+            with self.subTest(model=model._name):
+                self.source.company_id = other
+                self.assertNotIn(record.id, model.search([]).ids)
+                self.source.company_id = False
+                self.assertIn(record.id, model.search([]).ids)

@@ -163,6 +163,14 @@ class TestPartnerLife(ProposalCase):
         self.assertEqual((link | other).exists(), other)
         self.assertEqual(proposal.state, "obsolete")
 
+    def test_no_partner_is_locked_before_the_register_is_asked(self):
+        self.env.flush_all()
+        links = self.source._links_of(self.cegid)
+        self.assertTrue(links)
+        self.assertFalse(self.cegid.registry_link_id, "shown once it is checked")
+        self.source._show_links(self.cegid.ids)
+        self.assertEqual(self.cegid.registry_link_id, links)
+
     # === Archived partners === #
 
     def test_archived_partner_is_not_checked_until_it_is_back(self):

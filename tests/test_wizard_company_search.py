@@ -195,15 +195,6 @@ class TestRegistryCode(SandboxCase):
                     any(name.startswith("62.02A – ") for name in names), names
                 )
 
-    def test_labels(self):
-        Code = self.env["partner.registry.code"]
-        self.assertEqual(
-            Code._label("naf", "62.02A", "NAFRev2"),
-            "Conseil en systèmes et logiciels informatiques",
-        )
-        self.assertFalse(Code._label("naf", "62.02A", "NAFRev1"))
-        self.assertEqual(Code._label("department", "974"), "La Réunion")
-
     def test_loading_again_changes_nothing(self):
         Code = self.env["partner.registry.code"]
         before = Code.search_count([])

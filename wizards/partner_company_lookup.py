@@ -143,6 +143,7 @@ class PartnerCompanyLookup(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 source._process_batch(source._links_of(self.partner_id).ids)
+                source._show_links(self.partner_id.ids)
         except errors.ServiceError as error:
             _logger.info("%s: no check after an update: %s", source.code, error.code)
 
