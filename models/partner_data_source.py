@@ -40,6 +40,7 @@ class PartnerDataSource(models.Model):
         default="disabled",
         required=True,
         tracking=True,
+        help="Test: asked when a person wants it, never by the scheduled action.",
     )
     suspension_reason = fields.Char(readonly=True, copy=False)
     company_id = fields.Many2one(

@@ -367,7 +367,14 @@ class PartnerSirenLookup(models.Model):
         if not accepted:
             raise UserError(self.env._("You may not change any of these partners."))
         for lookup in accepted:
-            lookup._accept()
+            try:
+                with self.env.cr.savepoint():
+                    lookup._accept()
+            except UserError as error:
+                if len(accepted) == 1:
+                    raise
+                # One partner that Odoo refuses doesn't stop the others.
+                lookup.reason = str(error)
         return len(accepted) < len(self) and self._left_notification(
             len(accepted), len(self) - len(accepted)
         )

@@ -170,7 +170,7 @@ def registry_values(env, establishment):
     return {
         "name": establishment.legal_name or False,
         "registry_legal_name": establishment.legal_name or False,
-        "company_registry": establishment.siret,
+        **env["res.partner"]._prepare_french_identifiers(siret=establishment.siret),
         "street": address.street or False,
         "street2": address.street2 or False,
         "zip": address.zip or False,

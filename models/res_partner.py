@@ -232,7 +232,9 @@ class ResPartner(models.Model):
 
     # === The check === #
 
-    @api.depends("registry_link_id.state", "registry_proposal_ids.state")
+    @api.depends(
+        "registry_link_id.state", "registry_proposal_ids.state", "l10n_fr_siren"
+    )
     def _compute_registry_check_state(self):
         # sudo: the state of the check is no secret of the proposal's readers.
         with_proposal = {
@@ -244,7 +246,8 @@ class ResPartner(models.Model):
             )
         }
         for partner in self:
-            state = partner.registry_link_id.state or "never"
+            # A number that was taken away leaves a check that is nobody's.
+            state = partner.l10n_fr_siren and partner.registry_link_id.state or "never"
             if partner in with_proposal:
                 state = "updates"
             elif state == "checked":
@@ -265,13 +268,16 @@ class ResPartner(models.Model):
                     ~with_proposal
                     & (
                         Domain("registry_link_id", "=", False)
+                        | Domain("l10n_fr_siren", "=", False)
                         | Domain("registry_link_id.state", "=", "never")
                     )
                 )
             else:
                 kept = "checked" if state == "up_to_date" else state
                 domains.append(
-                    ~with_proposal & Domain("registry_link_id.state", "=", kept)
+                    ~with_proposal
+                    & Domain("l10n_fr_siren", "!=", False)
+                    & Domain("registry_link_id.state", "=", kept)
                 )
         return Domain.OR(domains)
 
@@ -291,14 +297,17 @@ class ResPartner(models.Model):
             self.env["partner.data.source"]
             .sudo()
             .search(
-                [("code", "=", "recherche_entreprises"), ("state", "!=", "suspended")],
+                [
+                    ("code", "=", "recherche_entreprises"),
+                    ("state", "in", ("enabled", "test")),
+                ],
                 limit=1,
             )
         )
         if not source:
             raise UserError(
                 self.env._(
-                    "The daily source is suspended. An administrator can enable it in "
+                    "The daily source is not in use. An administrator can enable it in "
                     "Settings ▸ Company data ▸ Sources."
                 )
             )
