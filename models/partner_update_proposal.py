@@ -105,12 +105,22 @@ class PartnerUpdateProposal(models.Model):
                 "Update of %(partner)s", partner=proposal.partner_id.name or ""
             )
 
-    @api.depends("line_ids.key", "line_ids.state")
+    @api.depends("line_ids.key", "line_ids.reason", "line_ids.state")
     @api.depends_context("lang")
     def _compute_change_summary(self):
         for proposal in self:
-            pending = proposal._pending_lines()
-            proposal.change_summary = (pending or proposal.line_ids)._labels()
+            lines = proposal._pending_lines() or proposal.line_ids
+            empty = lines.filtered(lambda line: line.reason == "completion")
+            # Differences are what has to be looked at: they are not to be lost
+            # among a dozen empty fields.
+            if 1 < len(empty) < len(lines):
+                proposal.change_summary = self.env._(
+                    "%(fields)s, and %(count)s empty fields to fill",
+                    fields=(lines - empty)._labels(),
+                    count=len(empty),
+                )
+            else:
+                proposal.change_summary = lines._labels()
 
     @api.depends("line_ids.selected", "line_ids.ignore", "line_ids.state")
     @api.depends_context("lang")

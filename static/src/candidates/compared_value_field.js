@@ -38,7 +38,10 @@ export class ComparedValueField extends Component {
     }
 
     get value() {
-        return getFormattedValue(this.props.record, this.props.name);
+        return getFormattedValue(this.props.record, this.props.name, {
+            attrs: {},
+            options: { numeric: true },
+        });
     }
 }
 

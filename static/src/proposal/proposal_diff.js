@@ -47,5 +47,7 @@ registry.category("fields").add("partner_update_diff", {
     component: ProposalDiffField,
     displayName: _t("New value with what differs"),
     supportedTypes: ["char"],
+    // A SIRET is read on one line.
+    listViewWidth: [130],
     fieldDependencies: [{ name: "old_display", type: "char" }],
 });
