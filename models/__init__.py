@@ -25,3 +25,11 @@ from . import partner_registry_code
 from . import partner_data_source_lookup
 from . import partner_siren_lookup
 from . import res_partner_lookup
+from . import partner_data_source_credit
+from . import partner_data_source_creditsafe
+from . import partner_data_token
+from . import partner_data_call
+from . import partner_credit_file
+from . import partner_credit_score
+from . import partner_credit_report
+from . import res_partner_credit
