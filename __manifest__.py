@@ -42,6 +42,11 @@
         "wizards/partner_company_search_views.xml",
         "wizards/partner_siren_lookup_views.xml",
         "wizards/partner_siren_takeover_views.xml",
+        "data/ir_cron_credit_data.xml",
+        "views/partner_data_source_credit_views.xml",
+        "views/partner_credit_order_views.xml",
+        "views/partner_data_call_views.xml",
+        "wizards/partner_credit_update_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -26,6 +26,10 @@ from . import partner_data_source_lookup
 from . import partner_siren_lookup
 from . import res_partner_lookup
 from . import partner_data_source_credit
+from . import partner_data_source_token
+from . import partner_data_source_purchase
+from . import partner_data_source_find
+from . import partner_data_source_retention
 from . import partner_data_source_creditsafe
 from . import partner_data_token
 from . import partner_data_call
@@ -33,3 +37,4 @@ from . import partner_credit_file
 from . import partner_credit_score
 from . import partner_credit_report
 from . import res_partner_credit
+from . import partner_credit_order
