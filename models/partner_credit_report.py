@@ -1,14 +1,22 @@
 import base64
 import json
-from datetime import timezone
+import logging
+from datetime import timedelta, timezone
 
-from odoo import fields, models
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.partner_company_data.connectors import errors
 from odoo.addons.partner_company_data.connectors.credit import PaidAnswer
 
 from . import credit_facts_json
+
+_logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+FORGOTTEN_AFTER = timedelta(minutes=30)
 
 
 class PartnerCreditReport(models.Model):
@@ -74,6 +82,43 @@ class PartnerCreditReport(models.Model):
                     self.env._("The answer of this report is not kept any more.")
                 )
             report._read()
+
+    def _read_apart(self):
+        """Read a new answer in its own transaction, and commit; never fails.
+
+        Whatever goes wrong is noted: the answer is kept and can be read again.
+        """
+        self.ensure_one()
+        for _attempt in range(ATTEMPTS):
+            try:
+                self._read()
+                self.env.cr.commit()
+                return
+            except SerializationFailure:
+                self.env.cr.rollback()
+            except Exception:
+                _logger.exception("The answer of report %s could not be read", self.id)
+                self.env.cr.rollback()
+                break
+        self.error = self.env._("Something in the answer was not expected.")
+        self.env.cr.commit()
+
+    @api.model
+    def _cron_read_forgotten(self):
+        """Read the answers whose reading was cut off (scheduled action)."""
+        before = fields.Datetime.now() - FORGOTTEN_AFTER
+        for report in self.sudo().search(
+            [
+                ("facts", "=", False),
+                ("error", "=", False),
+                ("create_date", "<", before),
+                ("raw", "!=", False),
+            ]
+        ):
+            report._read()
+            report.source_id._link_partners(
+                report.file_id.id, report.file_id.siren, report.call_id.partner_id
+            )
 
     def _read(self):
         """Read the kept answer: facts and PDF here, values and history on the file.

@@ -176,9 +176,9 @@ class PartnerDataSource(models.Model):
 
     def action_test_connection(self):
         """Log in, and show what the contract has and how much of it is left."""
+        self.ensure_one()
         if self.kind != "credit":
             return super().action_test_connection()
-        self.ensure_one()
         self.check_access("write")
         self._forget_refusal()
         return {
@@ -299,6 +299,11 @@ class PartnerDataSource(models.Model):
                 "%(service)s did not answer to the order in time: it may have counted "
                 "the report. Nothing is ordered again before a person has looked at "
                 "the counters, under Creditsafe ▸ Usage.",
+                service=name,
+            )
+        if isinstance(error, errors.QuotaError):
+            return self.env._(
+                "%(service)s allows no more calls at the moment. Try again later.",
                 service=name,
             )
         if isinstance(error, errors.RefusedError):

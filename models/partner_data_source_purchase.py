@@ -7,7 +7,6 @@ repeats finds a newer call and buys nothing.
 """
 
 import base64
-import logging
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple
@@ -20,8 +19,6 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, mute_logger
 
 from odoo.addons.partner_company_data.connectors import errors
-
-_logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 
@@ -134,14 +131,7 @@ class PartnerDataSource(models.Model):
             call = source._reserve_call(company, reason, partner_id)
             paid = source._order_report(call)
             report = source._keep(call, file, paid)
-            try:
-                report._read()
-            except Exception:
-                # The answer is kept: it can be read again after a correction.
-                _logger.exception("Report %s could not be read", report.id)
-                env.cr.rollback()
-            else:
-                env.cr.commit()
+            report._read_apart()
             return Purchase(file.id, call.id, report.id, True)
 
     def _file_of(self, company):
@@ -261,15 +251,24 @@ class PartnerDataSource(models.Model):
 
     def _keep(self, call, file, paid):
         """The report with the answer as it came, committed before it is read."""
-        report = self.env["partner.credit.report"].create(
-            {
-                "file_id": file.id,
-                "call_id": call.id,
-                "user_id": call.user_id.id,
-                "raw": base64.b64encode(paid.content),
-                "raw_type": paid.content_type,
-            }
-        )
-        call._end("done")
-        self.env.cr.commit()
-        return report
+        for attempt in range(ATTEMPTS):
+            try:
+                report = self.env["partner.credit.report"].create(
+                    {
+                        "file_id": file.id,
+                        "call_id": call.id,
+                        "user_id": call.user_id.id,
+                        "raw": base64.b64encode(paid.content),
+                        "raw_type": paid.content_type,
+                    }
+                )
+                call._end("done")
+                self.env.cr.commit()
+                return report
+            except Exception as error:
+                self.env.cr.rollback()
+                is_last = attempt == ATTEMPTS - 1
+                if is_last or not isinstance(error, SerializationFailure):
+                    call._end("unknown", type(error).__name__)
+                    self.env.cr.commit()
+                    raise

@@ -31,7 +31,12 @@ class PartnerDataSource(models.Model):
             # pool takes the setting back.
             cr.execute("SET lock_timeout = '90s'")
             cr.commit()
-            yield api.Environment(cr, self.env.uid, dict(self.env.context), su=True)
+            context = {
+                key: value
+                for key, value in self.env.context.items()
+                if key in ("lang", "tz", "allowed_company_ids")
+            }
+            yield api.Environment(cr, self.env.uid, context, su=True)
             cr.rollback()
 
     def _token_store(self):
@@ -119,7 +124,7 @@ class _TokenStore:
             service=self._source.code,
         )
 
-    def _row(self, env, lock=SQL()):
+    def _row(self, env, lock=None):
         env.cr.execute(
             SQL(
                 """
@@ -127,7 +132,7 @@ class _TokenStore:
                  WHERE source_id = %s %s
                 """,
                 self._source.id,
-                lock,
+                lock or SQL(),
             )
         )
         rows = env.cr.dictfetchall()

@@ -1,4 +1,6 @@
 from . import test_check
+from . import test_credit_purchase
+from . import test_credit_source
 from . import test_partner_identifiers
 from . import test_compare
 from . import test_proposal_sync
