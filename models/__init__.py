@@ -38,3 +38,8 @@ from . import partner_credit_score
 from . import partner_credit_report
 from . import res_partner_credit
 from . import partner_credit_order
+from . import partner_credit_file_display
+from . import partner_credit_report_display
+from . import partner_credit_score_display
+from . import sale_order_credit
+from . import account_move_credit
