@@ -135,8 +135,10 @@ class CreditFactsWords:
             "privileges",
             _("Privileges"),
             rows,
-            help=_("Preferential claims that the tax office or social security had "
-                   "registered because they were not paid."),
+            help=_(
+                "Preferential claims that the tax office or social security had "
+                "registered because they were not paid."
+            ),
         )
 
     def _payment(self):

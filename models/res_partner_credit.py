@@ -106,6 +106,7 @@ class ResPartner(models.Model):
         "dbt",
         help="How many days after the due date the company pays on average.",
     )
+    credit_has_legal_facts = of_file(fields.Boolean, "has_legal_facts")
     credit_judgment_count = of_file(fields.Integer, "judgment_count")
     credit_privilege_count = of_file(
         fields.Integer,

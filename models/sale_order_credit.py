@@ -15,6 +15,4 @@ class SaleOrder(models.Model):
     credit_updated_on = fields.Datetime(
         related="partner_id.credit_updated_on", groups=READ_BAND
     )
-    credit_is_old = fields.Boolean(
-        related="partner_id.credit_is_old", groups=READ_BAND
-    )
+    credit_is_old = fields.Boolean(related="partner_id.credit_is_old", groups=READ_BAND)
