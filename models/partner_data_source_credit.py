@@ -51,6 +51,7 @@ class PartnerDataSource(models.Model):
         string="Price of a report", help="Noted here to show costs before buying."
     )
     cache_days = fields.Integer(
+        string="Buy again after (days)",
         default=30, help="A report younger than this is not bought again."
     )
     monthly_budget = fields.Integer(
