@@ -36,7 +36,9 @@ from . import partner_data_call
 from . import partner_credit_file
 from . import partner_credit_score
 from . import partner_credit_report
+from . import partner_credit_guard
 from . import res_partner_credit
+from . import res_users_credit
 from . import partner_credit_order
 from . import partner_credit_file_display
 from . import partner_credit_report_display

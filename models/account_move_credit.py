@@ -6,7 +6,8 @@ from .res_partner_credit import READ_BAND
 class AccountMove(models.Model):
     """The customer's rating beside the name, for those who may see it."""
 
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "partner.credit.guard"]
 
     credit_rating = fields.Selection(
         related="partner_id.credit_rating", groups=READ_BAND

@@ -14,7 +14,8 @@ def of_file(kind, name, groups=READ_BAND, **attributes):
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "partner.credit.guard"]
 
     credit_file_id = fields.Many2one(
         "partner.credit.file",

@@ -6,7 +6,8 @@ from .res_partner_credit import READ_BAND
 class SaleOrder(models.Model):
     """The customer's rating beside the name, for those who may see it."""
 
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "partner.credit.guard"]
 
     credit_rating = fields.Selection(
         related="partner_id.credit_rating", groups=READ_BAND

@@ -148,7 +148,7 @@ test("a list shows a badge a line", async () => {
 
 test("the age is said in one unit", () => {
     const now = DateTime.fromISO("2026-11-21T12:00:00");
-    const age = (text) => ageWords(DateTime.fromISO(text), now);
+    const age = (text) => String(ageWords(DateTime.fromISO(text), now));
     expect(age("2026-11-21T08:00:00")).toBe("today");
     expect(age("2026-11-20T23:00:00")).toBe("1 day");
     expect(age("2026-11-09T12:00:00")).toBe("12 days");
