@@ -12,6 +12,7 @@ from odoo.addons.partner_company_data.connectors import errors
 from odoo.addons.partner_company_data.connectors.credit import PaidAnswer
 
 from . import credit_facts_json
+from .partner_data_source_token import commit_apart
 
 _logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class PartnerCreditReport(models.Model):
         for _attempt in range(ATTEMPTS):
             try:
                 self._read()
-                self.env.cr.commit()
+                commit_apart(self.env)
                 return
             except SerializationFailure:
                 self.env.cr.rollback()
@@ -101,7 +102,7 @@ class PartnerCreditReport(models.Model):
                 self.env.cr.rollback()
                 break
         self.error = self.env._("Something in the answer was not expected.")
-        self.env.cr.commit()
+        commit_apart(self.env)
 
     @api.model
     def _cron_read_forgotten(self):

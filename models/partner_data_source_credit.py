@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.partner_company_data.connectors import creditsafe, errors
 
+from .partner_data_source_token import commit_apart
+
 BUYER = "partner_company_data.group_credit_buyer"
 SERVERS = {
     "production": creditsafe.PRODUCTION_URL,
@@ -52,7 +54,8 @@ class PartnerDataSource(models.Model):
     )
     cache_days = fields.Integer(
         string="Buy again after (days)",
-        default=30, help="A report younger than this is not bought again."
+        default=30,
+        help="A report younger than this is not bought again.",
     )
     monthly_budget = fields.Integer(
         string="Reports a month", help="No more are bought; 0 for no limit."
@@ -209,7 +212,7 @@ class PartnerDataSource(models.Model):
             env["partner.data.token"].search(
                 [("source_id", "=", self.id)]
             ).refusal = False
-            env.cr.commit()
+            commit_apart(env)
 
     def _counters(self):
         """The contract's counters, asked now (free of charge).

@@ -20,6 +20,8 @@ from odoo.tools import format_date, mute_logger
 
 from odoo.addons.partner_company_data.connectors import errors
 
+from .partner_data_source_token import commit_apart
+
 ATTEMPTS = 5
 
 
@@ -152,7 +154,7 @@ class PartnerDataSource(models.Model):
                             },
                         }
                     )
-                    self.env.cr.commit()
+                    commit_apart(self.env)
                 return file
             except (UniqueViolation, SerializationFailure):
                 self.env.cr.rollback()
@@ -166,7 +168,7 @@ class PartnerDataSource(models.Model):
         call = self._last_call(bureau_id)
         if call.state == "pending":
             call._settle_abandoned()
-            self.env.cr.commit()
+            commit_apart(self.env)
         if call.state == "pending":
             raise UserError(
                 self.env._(
@@ -203,7 +205,7 @@ class PartnerDataSource(models.Model):
                         "worker": Call._own_worker(),
                     }
                 )
-                self.env.cr.commit()
+                commit_apart(self.env)
         except (UniqueViolation, SerializationFailure):
             self.env.cr.rollback()
             raise UserError(
@@ -217,7 +219,7 @@ class PartnerDataSource(models.Model):
                 "The budget of %s reports a month is used up.", self.monthly_budget
             )
             call._end("failed", sentence)
-            self.env.cr.commit()
+            commit_apart(self.env)
             raise BudgetError(sentence)
         return call
 
@@ -235,18 +237,18 @@ class PartnerDataSource(models.Model):
         except errors.OutcomeUnknownError as error:
             sentence = self._error_sentence(error)
             call._end("unknown", sentence)
-            self.env.cr.commit()
+            commit_apart(self.env)
             raise UserError(sentence) from error
         except errors.ServiceError as error:
             sentence = self._error_sentence(error)
             call._end("failed", sentence)
-            self.env.cr.commit()
+            commit_apart(self.env)
             if isinstance(error, errors.AuthenticationError):
                 self._suspend_apart(sentence)
             raise UserError(sentence) from error
         except BaseException as error:
             call._end("unknown", type(error).__name__)
-            self.env.cr.commit()
+            commit_apart(self.env)
             raise
 
     def _keep(self, call, file, paid):
@@ -263,12 +265,12 @@ class PartnerDataSource(models.Model):
                     }
                 )
                 call._end("done")
-                self.env.cr.commit()
+                commit_apart(self.env)
                 return report
             except Exception as error:
                 self.env.cr.rollback()
                 is_last = attempt == ATTEMPTS - 1
                 if is_last or not isinstance(error, SerializationFailure):
                     call._end("unknown", type(error).__name__)
-                    self.env.cr.commit()
+                    commit_apart(self.env)
                     raise

@@ -15,6 +15,14 @@ from odoo.addons.partner_company_data.connectors.creditsafe_tokens import Token
 ATTEMPTS = 10
 
 
+def commit_apart(env):
+    """Commit the own transaction of a purchase or a token: never the caller's.
+
+    :param env: from :meth:`PartnerDataSource._own_env`
+    """
+    env.cr.commit()  # pylint: disable=invalid-commit
+
+
 class PartnerDataSource(models.Model):
     _inherit = "partner.data.source"
 
@@ -30,7 +38,6 @@ class PartnerDataSource(models.Model):
             # Better an error than two transactions that wait for one another; the
             # pool takes the setting back.
             cr.execute("SET lock_timeout = '90s'")
-            cr.commit()
             context = {
                 key: value
                 for key, value in self.env.context.items()
@@ -59,7 +66,7 @@ class PartnerDataSource(models.Model):
             source = env[self._name].browse(self.id)
             if source.state in ("enabled", "test"):
                 source._suspend(reason)
-                env.cr.commit()
+                commit_apart(env)
 
 
 class _TokenStore:
@@ -68,7 +75,7 @@ class _TokenStore:
     def __init__(self, source):
         self._source = source
 
-    def read(self):
+    def read(self):  # pylint: disable=method-required-super
         with self._source._own_env() as env:
             return _token(self._row(env))
 
@@ -91,7 +98,7 @@ class _TokenStore:
                 token = log_in()
             except errors.AuthenticationError as error:
                 self._write(env, token=None, refusal=str(error))
-                env.cr.commit()
+                commit_apart(env)
                 raise
             self._write(
                 env,
@@ -99,7 +106,7 @@ class _TokenStore:
                 renew_on=_naive(token.renew_at),
                 expires_on=_naive(token.expires_at),
             )
-            env.cr.commit()
+            commit_apart(env)
             return token
 
     def _locked_row(self, env):
@@ -113,7 +120,7 @@ class _TokenStore:
                     """,
                     [self._source.id],
                 )
-                env.cr.commit()
+                commit_apart(env)
                 return self._row(env, SQL("FOR NO KEY UPDATE"))
             except SerializationFailure:
                 # Somebody renewed it while we waited: read what they wrote.
