@@ -190,7 +190,7 @@ class PartnerDataSource(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "title": self.env._("The connection to %s works.", self.name),
+                "title": self.env._("The connection to %s works", self.name),
                 "message": self._counters_text(),
                 "sticky": True,
             },
