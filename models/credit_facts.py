@@ -144,16 +144,19 @@ class CreditFactsWords:
     def _payment(self):
         _ = self.env._
         payment = self.facts.get("payment") or {}
+        late = _("How many days after the due date the company pays on average.")
         rows = self._known(
             (
                 "dbt",
                 _("Days beyond terms (DBT)"),
                 self._number(payment.get("dbt")),
-                _("How many days after the due date the company pays on average."),
+                late,
             ),
-            ("industry_dbt", _("Its industry"), self._number(payment["industry_dbt"]))
-            if payment.get("industry_dbt") is not None
-            else None,
+            (
+                "industry",
+                _("Its industry"),
+                self._number(payment.get("industry_dbt")),
+            ),
             (
                 "company_exposure",
                 _("Exposure indicator"),
@@ -274,7 +277,7 @@ class CreditFactsWords:
         return [
             self._row(row[0], row[1], row[2], help=row[3] if len(row) > 3 else "")
             for row in rows
-            if row and row[2]
+            if row[2]
         ]
 
     def _nothing(self, part):

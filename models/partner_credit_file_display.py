@@ -32,7 +32,7 @@ class PartnerCreditFile(models.Model):
 
     facts = fields.Json(groups=READ_REPORTS)
     facts_display = fields.Json(compute="_compute_facts_display", groups=READ_REPORTS)
-    history = fields.Json(string="History drawn", compute="_compute_history")
+    history = fields.Json(string="Drawn history", compute="_compute_history")
     is_old = fields.Boolean(
         string="Old data", compute="_compute_is_old", search="_search_is_old"
     )
@@ -165,20 +165,20 @@ class PartnerCreditFile(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Reports bought"),
             "res_model": "partner.credit.report",
             "view_mode": "list,form",
             "domain": [("file_id", "=", self.id)],
+            "name": self.env._("Reports bought"),
         }
 
     def action_open_history(self):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Rating history"),
             "res_model": "partner.credit.score",
             "view_mode": "list,graph,pivot",
             "domain": [("file_id", "=", self.id)],
+            "name": self.env._("Rating history"),
         }
 
 
