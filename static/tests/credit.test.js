@@ -1,7 +1,13 @@
 import { expect, test } from "@odoo/hoot";
 import { animationFrame } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { defineModels, fields, models, mountView } from "@web/../tests/web_test_helpers";
+import {
+    allowTranslations,
+    defineModels,
+    fields,
+    models,
+    mountView,
+} from "@web/../tests/web_test_helpers";
 
 import { ageWords, ratingLevel } from "@partner_company_data/credit/credit_words";
 
@@ -147,6 +153,7 @@ test("a list shows a badge a line", async () => {
 });
 
 test("the age is said in one unit", () => {
+    allowTranslations();
     const now = DateTime.fromISO("2026-11-21T12:00:00");
     const age = (text) => String(ageWords(DateTime.fromISO(text), now));
     expect(age("2026-11-21T08:00:00")).toBe("today");
