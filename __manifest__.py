@@ -29,6 +29,10 @@
         "views/partner_update_proposal_views.xml",
         "views/partner_update_exclusion_views.xml",
         "views/res_partner_views.xml",
+        "views/partner_credit_file_views.xml",
+        "views/partner_credit_report_views.xml",
+        "views/res_partner_credit_views.xml",
+        "views/credit_badge_views.xml",
         "views/res_partner_quality_views.xml",
         "views/partner_data_source_views.xml",
         "views/partner_data_run_views.xml",
@@ -42,6 +46,11 @@
         "wizards/partner_company_search_views.xml",
         "wizards/partner_siren_lookup_views.xml",
         "wizards/partner_siren_takeover_views.xml",
+        "data/ir_cron_credit_data.xml",
+        "views/partner_data_source_credit_views.xml",
+        "views/partner_credit_order_views.xml",
+        "views/partner_data_call_views.xml",
+        "wizards/partner_credit_update_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

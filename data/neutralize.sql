@@ -16,3 +16,13 @@ DELETE FROM ir_cron_trigger
           FROM ir_model_data
          WHERE module = 'partner_company_data' AND model = 'ir.cron'
     );
+UPDATE partner_data_source
+   SET username = NULL, password = NULL
+ WHERE username IS NOT NULL OR password IS NOT NULL;
+DELETE FROM partner_data_token;
+UPDATE partner_data_call
+   SET state = 'failed', ended_on = started_on, error = 'Copy of the database'
+ WHERE state = 'pending';
+UPDATE partner_credit_order
+   SET state = 'stopped', stop_reason = 'Copy of the database'
+ WHERE state = 'running';

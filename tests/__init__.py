@@ -1,6 +1,8 @@
 from . import test_check
 from . import test_check_any_answer
 from . import test_check_faults
+from . import test_credit_purchase
+from . import test_credit_source
 from . import test_partner_identifiers
 from . import test_compare
 from . import test_proposal_sync
@@ -22,3 +24,4 @@ from . import test_translations
 from . import test_hoot
 from . import test_proposal_tour
 from . import test_tours
+from . import test_credit_views

@@ -13,6 +13,16 @@ RIGHTS = {
     "partner.update.proposal": {"reader": "r", "officer": "rw", "manager": "rw"},
     "partner.update.proposal.line": {"reader": "r", "officer": "rw", "manager": "rw"},
 }
+CREDIT_ROLES = ("band", "report", "buyer")
+CREDIT_RIGHTS = {
+    "partner.credit.file": ("r", "r", "r"),
+    "partner.credit.score": ("r", "r", "r"),
+    "partner.credit.report": ("", "r", "r"),
+    "partner.data.call": ("", "", "r"),
+    "partner.credit.order": ("", "", "r"),
+    "partner.data.source": ("r", "r", "r"),
+    "partner.data.token": ("", "", ""),
+}
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 
 
@@ -27,6 +37,14 @@ class TestAccess(TransactionCase):
             )
             for role in ("reader", "officer", "manager")
         }
+        for role, group in zip(
+            CREDIT_ROLES, ("reader", "report", "buyer"), strict=True
+        ):
+            cls.users[role] = new_test_user(
+                cls.env,
+                f"access_credit_{role}",
+                groups=f"base.group_user,{MODULE}.group_credit_{group}",
+            )
         cls.outsiders = {
             "employee": new_test_user(cls.env, "access_employee", "base.group_user"),
             "sales": new_test_user(
@@ -79,10 +97,29 @@ class TestAccess(TransactionCase):
                         self.assertFalse(model.with_user(user).has_access(operation))
 
     def test_every_model_is_readable_by_someone(self):
-        manager = self.users["manager"]
+        # Whoever sets up the register is not the one who buys reports.
+        manager = self.users["manager"] + self.users["buyer"]
+        system = self.env.ref("base.user_admin")
         for model in self.own_models():
             with self.subTest(model=model._name):
-                self.assertTrue(model.with_user(manager).has_access("read"))
+                self.assertTrue(
+                    any(
+                        model.with_user(user).has_access("read")
+                        for user in (*manager, system)
+                    )
+                )
+
+    def test_credit_roles_have_their_rights(self):
+        for name, roles in CREDIT_RIGHTS.items():
+            for role, expected in zip(CREDIT_ROLES, roles, strict=True):
+                model = self.env[name].with_user(self.users[role])
+                allowed = "".join(
+                    letter
+                    for letter, operation in OPERATIONS.items()
+                    if model.has_access(operation)
+                )
+                with self.subTest(model=name, role=role):
+                    self.assertEqual(set(allowed), set(expected))
 
     def test_key_is_for_administrators_only(self):
         self.source.api_key = "s3cr3t-key"

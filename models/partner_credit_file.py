@@ -1,0 +1,272 @@
+from datetime import date
+
+from odoo import fields, models
+from odoo.tools import SQL, split_every
+
+from odoo.addons.partner_company_data.connectors.credit import ScorePoint
+
+from .partner_data_source_purchase import BureauCompany
+
+RATINGS = [("A", "A"), ("B", "B"), ("C", "C"), ("D", "D"), ("E", "E")]
+# What the letter means: E alone says nothing, a company that failed and one that
+# nobody rated have it both.
+RISKS = [
+    ("very_low", "Very low risk"),
+    ("low", "Low risk"),
+    ("moderate", "Moderate risk"),
+    ("high", "High risk"),
+    ("failing", "Failing"),
+    ("not_rated", "Not rated"),
+]
+TRENDS = [("up", "Up"), ("flat", "Flat"), ("down", "Down")]
+# Values that monitoring brings as well, free of charge and more often.
+NEWER_BY_MONITORING = (
+    *("rating", "risk", "rating_description", "has_score", "score"),
+    *("has_credit_limit", "credit_limit", "status"),
+)
+LEGAL_SECTIONS = {"negativeInformation"}
+COLLECTIVE_KINDS = ("safeguard", "receivership", "liquidation", "insolvency")
+
+
+class PartnerCreditFile(models.Model):
+    """A company as a bureau knows it now. Partners of one legal unit share it."""
+
+    _name = "partner.credit.file"
+    _description = "Credit File"
+    _order = "id DESC"
+
+    name = fields.Char(required=True)
+    source_id = fields.Many2one(
+        "partner.data.source", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="source_id.company_id", store=True)
+    bureau_id = fields.Char(
+        string="Identifier", required=True, help="The company's identifier there."
+    )
+    bureau_number = fields.Char(help="Creditsafe: Safe Number.")
+    siren = fields.Char(string="SIREN number", index="btree_not_null")
+    country_code = fields.Char(size=2)
+    status = fields.Char()
+    # Rating and score; not known is empty, never 0 (see has_score).
+    rating = fields.Selection(RATINGS)
+    risk = fields.Selection(RISKS, string="Rating description")
+    rating_description = fields.Char(string="Rating in the bureau's words")
+    has_score = fields.Boolean()
+    score = fields.Float(string="Solvency score", digits=(6, 1), aggregator=None)
+    score_max = fields.Float(default=100, aggregator=None)
+    probability_of_default = fields.Char(string="Probability of default over 12 months")
+    previous_rating = fields.Selection(RATINGS)
+    rating_changed_on = fields.Date()
+    # Limits: has_… tells a limit of 0 from no limit.
+    has_credit_limit = fields.Boolean()
+    credit_limit = fields.Monetary(currency_field="currency_id", aggregator=None)
+    has_contract_limit = fields.Boolean()
+    contract_limit = fields.Monetary(currency_field="currency_id", aggregator=None)
+    currency_id = fields.Many2one("res.currency")
+    trend_profitability = fields.Selection(TRENDS, string="Profitability trend")
+    trend_liquidity = fields.Selection(TRENDS, string="Liquidity trend")
+    trend_net_worth = fields.Selection(TRENDS, string="Net worth trend")
+    trend_payment = fields.Selection(TRENDS, string="Payment trend")
+    dbt = fields.Integer(string="Days beyond terms (DBT)", aggregator=None)
+    has_dbt = fields.Boolean()
+    has_proceedings = fields.Boolean(string="Collective proceedings")
+    has_legal_facts = fields.Boolean(
+        string="Legal facts told",
+        help="Without it, judgments and privileges are not known: no number is zero.",
+    )
+    judgment_count = fields.Integer(string="Judgments", aggregator=None)
+    privilege_count = fields.Integer(string="Privileges", aggregator=None)
+    facts = fields.Json(
+        help="The normalised facts of the last report, as "
+        "connectors.credit.CreditFacts, dates as text."
+    )
+    updated_on = fields.Datetime(
+        string="Last update", help="When these values were read from the bureau."
+    )
+    is_monitored = fields.Boolean(string="Monitored")
+    partner_ids = fields.One2many("res.partner", "credit_file_id")
+    score_ids = fields.One2many("partner.credit.score", "file_id", string="History")
+    report_ids = fields.One2many("partner.credit.report", "file_id")
+
+    _source_bureau_uniq = models.UniqueIndex(
+        "(source_id, bureau_id)", "The credit file exists already."
+    )
+
+    # === Reading a report === #
+
+    def _apply_report(self, report, facts):
+        """Take a report's facts over: today's values if it is the newest, and history.
+
+        :param report: ``partner.credit.report``
+        :param facts: ``connectors.credit.CreditFacts``
+        """
+        self.ensure_one()
+        self._store_points(facts.score_history, "history", facts.credit_limit_currency)
+        newest = self.report_ids.filtered("facts").sorted("ordered_on")[-1:]
+        if report == newest:
+            vals = self._facts_vals(facts)
+            if self.updated_on and self.updated_on > report.ordered_on:
+                # What monitoring brought later stays.
+                for name in NEWER_BY_MONITORING:
+                    vals.pop(name, None)
+            else:
+                vals["updated_on"] = report.ordered_on
+            vals["facts"] = report.facts
+            self.write(vals)
+        point = ScorePoint(
+            date=report.ordered_on.date(),
+            rating=facts.rating,
+            score=facts.score,
+            limit=facts.credit_limit,
+            currency=facts.credit_limit_currency,
+            is_rated=facts.is_rated,
+        )
+        if point.rating or point.score is not None or point.limit is not None:
+            self._store_points((point,), "report", facts.credit_limit_currency)
+
+    def _facts_vals(self, facts):
+        """Values of this file that a bureau's facts give."""
+        vals = {
+            "status": facts.status,
+            "rating": facts.rating if facts.rating in dict(RATINGS) else False,
+            "risk": _risk(facts),
+            "rating_description": facts.rating_description,
+            "has_score": facts.score is not None,
+            "score": facts.score or 0,
+            "score_max": facts.score_max,
+            "probability_of_default": (
+                str(facts.probability_of_default)
+                if facts.probability_of_default is not None
+                else False
+            ),
+            "previous_rating": (
+                facts.previous_rating
+                if facts.previous_rating in dict(RATINGS)
+                else False
+            ),
+            "rating_changed_on": facts.rating_changed_on,
+            "has_credit_limit": facts.credit_limit is not None,
+            "credit_limit": facts.credit_limit or 0,
+            "has_contract_limit": facts.contract_limit is not None,
+            "contract_limit": facts.contract_limit or 0,
+            "currency_id": self._currency(
+                facts.credit_limit_currency or facts.contract_limit_currency
+            ).id,
+            "trend_profitability": facts.profitability_trend,
+            "trend_liquidity": facts.liquidity_trend,
+            "trend_net_worth": facts.net_worth_trend,
+            "trend_payment": facts.payment_trend,
+            "has_dbt": facts.payment.dbt is not None,
+            "dbt": round(facts.payment.dbt or 0),
+            "has_legal_facts": not LEGAL_SECTIONS
+            & {
+                *facts.missing_sections,
+                *facts.failed_sections,
+            },
+            "has_proceedings": _has_proceedings(facts),
+            "judgment_count": len(facts.judgments),
+            "privilege_count": facts.privileges.number or 0,
+        }
+        # What identifies the company is kept when a report leaves it out.
+        vals |= {
+            name: value
+            for name, value in (
+                ("name", facts.name or facts.legal_name),
+                ("siren", facts.siren),
+                ("bureau_number", facts.bureau_number),
+                ("country_code", facts.country_code),
+            )
+            if value
+        }
+        return {name: value or False for name, value in vals.items()}
+
+    def _currency(self, code):
+        """The currency of an ISO code, active or not; empty when unknown."""
+        Currency = self.env["res.currency"].with_context(active_test=False)
+        return Currency.search([("name", "=", code)], limit=1) if code else Currency
+
+    def _store_points(self, points, origin, currency_code=None):
+        """Add dated points to the history: one a day, later news complete it.
+
+        :param points: iterable of ``connectors.credit.ScorePoint``
+        :param origin: a value of ``partner.credit.score.origin``
+        :param currency_code: of points that tell none
+        """
+        self.ensure_one()
+        codes = {point.currency or currency_code for point in points}
+        currencies = {code: self._currency(code).id or None for code in codes}
+        rows = [
+            (
+                self.id,
+                point.date,
+                point.rating if point.rating in dict(RATINGS) else None,
+                point.score is not None,
+                point.score,
+                point.limit is not None,
+                point.limit,
+                currencies[point.currency or currency_code],
+                origin,
+            )
+            for point in points
+        ]
+        if not rows:
+            return
+        Score = self.env["partner.credit.score"]
+        Score.flush_model()
+        for chunk in split_every(500, rows):
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO partner_credit_score AS score
+                           (file_id, date, rating, has_score, score, has_limit,
+                            "limit", currency_id, origin)
+                    VALUES %s
+               ON CONFLICT (file_id, date) DO UPDATE
+                       SET rating = COALESCE(EXCLUDED.rating, score.rating),
+                           has_score = EXCLUDED.has_score
+                                    OR (score.has_score AND EXCLUDED.rating IS NULL),
+                           score = COALESCE(EXCLUDED.score, score.score),
+                           has_limit = EXCLUDED.has_limit OR score.has_limit,
+                           "limit" = COALESCE(EXCLUDED."limit", score."limit"),
+                           currency_id = COALESCE(
+                               EXCLUDED.currency_id, score.currency_id
+                           ),
+                           origin = CASE WHEN EXCLUDED.origin = 'history'
+                                         THEN score.origin ELSE EXCLUDED.origin END
+                    """,
+                    SQL(", ").join(SQL("%s", row) for row in chunk),
+                )
+            )
+        Score.invalidate_model()
+
+    def _bureau_company(self):
+        """This company as a purchase wants it."""
+        self.ensure_one()
+        return BureauCompany(
+            bureau_id=self.bureau_id,
+            name=self.name,
+            siren=self.siren,
+            country_code=self.country_code,
+            bureau_number=self.bureau_number,
+        )
+
+
+def _risk(facts):
+    """What the letter means; E is nothing before it is known why."""
+    if facts.is_failing:
+        return "failing"
+    if facts.is_rated is False:
+        return "not_rated"
+    return {"A": "very_low", "B": "low", "C": "moderate", "D": "high"}.get(facts.rating)
+
+
+def _has_proceedings(facts):
+    """Whether collective proceedings are under way, as far as the report tells."""
+    steps = [
+        *facts.proceedings,
+        *(one for one in facts.judgments if one.kind in COLLECTIVE_KINDS),
+    ]
+    if not steps:
+        return False
+    last = max(steps, key=lambda step: step.decided_on or date.min)
+    return getattr(last, "state", None) != "closed" and last.kind != "closure"

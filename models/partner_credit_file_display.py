@@ -1,0 +1,186 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .credit_facts import CreditFactsWords
+from .res_partner_credit import READ_REPORTS
+
+SCORE_RANGES = [
+    ("0_20", "0 to 20"),
+    ("21_29", "21 to 29"),
+    ("30_50", "30 to 50"),
+    ("51_70", "51 to 70"),
+    ("71_100", "71 to 100"),
+]
+# Upper ends, of a score in percent of its scale.
+_SCORE_ENDS = ((20, "0_20"), (29, "21_29"), (50, "30_50"), (70, "51_70"))
+LIMIT_RANGES = [
+    ("0", "No credit"),
+    ("10k", "Up to 10,000"),
+    ("100k", "Up to 100,000"),
+    ("1m", "Up to 1,000,000"),
+    ("more", "Above 1,000,000"),
+]
+_LIMIT_ENDS = ((0, "0"), (10_000, "10k"), (100_000, "100k"), (1_000_000, "1m"))
+
+
+class PartnerCreditFile(models.Model):
+    """What screens show of a credit file: its history, its facts in words, its age."""
+
+    _inherit = "partner.credit.file"
+
+    facts = fields.Json(groups=READ_REPORTS)
+    facts_display = fields.Json(compute="_compute_facts_display", groups=READ_REPORTS)
+    history = fields.Json(string="Drawn history", compute="_compute_history")
+    is_old = fields.Boolean(
+        string="Old data", compute="_compute_is_old", search="_search_is_old"
+    )
+    score_range = fields.Selection(
+        SCORE_RANGES, compute="_compute_score_range", store=True
+    )
+    limit_range = fields.Selection(
+        LIMIT_RANGES,
+        string="Limit range",
+        compute="_compute_limit_range",
+        store=True,
+    )
+    report_count = fields.Integer(
+        compute="_compute_report_count", string="Reports", groups=READ_REPORTS
+    )
+
+    @api.depends("facts")
+    @api.depends_context("lang")
+    def _compute_facts_display(self):
+        """Sections of rows in words, see :mod:`.credit_facts`."""
+        for file in self:
+            file.facts_display = CreditFactsWords(
+                self.env, file.sudo().facts
+            ).sections()
+
+    @api.depends("report_ids")
+    def _compute_report_count(self):
+        for file in self:
+            file.report_count = len(file.report_ids)
+
+    @api.depends("updated_on", "source_id.old_after_days")
+    def _compute_is_old(self):
+        now = fields.Datetime.now()
+        for file in self:
+            days = file.sudo().source_id.old_after_days
+            file.is_old = bool(
+                days and file.updated_on and file.updated_on < now - timedelta(days)
+            )
+
+    def _search_is_old(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        now = fields.Datetime.now()
+        sources = self.env["partner.data.source"].sudo().search([])
+        return Domain.OR(
+            Domain("source_id", "=", source.id)
+            & Domain("updated_on", "<", now - timedelta(source.old_after_days))
+            for source in sources
+            if source.old_after_days
+        )
+
+    @api.depends("has_score", "score", "score_max")
+    def _compute_score_range(self):
+        for file in self:
+            file.score_range = file.has_score and _range_of(
+                round(100 * file.score / (file.score_max or 100)), _SCORE_ENDS, "71_100"
+            )
+
+    @api.depends("has_credit_limit", "credit_limit")
+    def _compute_limit_range(self):
+        for file in self:
+            file.limit_range = file.has_credit_limit and _range_of(
+                file.credit_limit, _LIMIT_ENDS, "more"
+            )
+
+    @api.depends(
+        "score_ids.rating",
+        "score_ids.score",
+        "score_ids.limit",
+        "report_ids.ordered_on",
+        "siren",
+    )
+    def _compute_history(self):
+        """One series a bureau's file of the same company: what the charts draw.
+
+        ``source``, ``scale`` (lowest and highest score), ``currency`` (id or false),
+        ``points`` (``date``, ``rating``, ``score`` and ``limit``, null where the
+        company was not rated or has no limit, ``origin``), oldest first, and ``marks``
+        (``date``, ``kind``) for reports.
+        """
+        self.score_ids.fetch(
+            ["date", "rating", "has_score", "score", "has_limit", "limit", "origin"]
+        )
+        for file in self:
+            file.history = [other._history_series() for other in file._same_company()]
+
+    def _same_company(self):
+        """This file, then other bureaus' of the same company in the same firm."""
+        self.ensure_one()
+        if not self.siren:
+            return self
+        return self | self.search(
+            [
+                ("siren", "=", self.siren),
+                ("company_id", "=", self.company_id.id),
+                ("source_id", "!=", self.source_id.id),
+            ]
+        )
+
+    def _history_series(self):
+        self.ensure_one()
+        points = [
+            {
+                "date": fields.Date.to_string(point.date),
+                "rating": point.rating,
+                "score": point.score if point.has_score else None,
+                "limit": point.limit if point.has_limit else None,
+                "origin": point.origin,
+            }
+            for point in self.score_ids.sorted("date")
+        ]
+        return {
+            "source": self.sudo().source_id.display_name,
+            "scale": [0, self.score_max],
+            "currency": self.currency_id.id,
+            "points": points,
+            "marks": self._history_marks(),
+        }
+
+    def _history_marks(self):
+        """Days worth a mark on the charts, oldest first."""
+        self.ensure_one()
+        reports = self.sudo().report_ids.sorted("ordered_on")
+        return [
+            {"date": fields.Date.to_string(report.ordered_on), "kind": "report"}
+            for report in reports
+        ]
+
+    def action_open_reports(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "partner.credit.report",
+            "view_mode": "list,form",
+            "domain": [("file_id", "=", self.id)],
+            "name": self.env._("Reports bought"),
+        }
+
+    def action_open_history(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "partner.credit.score",
+            "view_mode": "list,graph,pivot",
+            "domain": [("file_id", "=", self.id)],
+            "name": self.env._("Rating history"),
+        }
+
+
+def _range_of(value, ends, above):
+    return next((key for end, key in ends if value <= end), above)

@@ -1,0 +1,38 @@
+from odoo import fields, models
+
+from .partner_credit_file import RATINGS
+
+
+class PartnerCreditScore(models.Model):
+    """One dated point of a credit file's history."""
+
+    _name = "partner.credit.score"
+    _description = "Credit Score History"
+    _order = "date DESC"
+    _log_access = False
+
+    file_id = fields.Many2one(
+        "partner.credit.file", required=True, ondelete="cascade", index=True
+    )
+    date = fields.Date(required=True)
+    rating = fields.Selection(RATINGS)
+    has_score = fields.Boolean()
+    score = fields.Float(digits=(6, 1), aggregator=None)
+    has_limit = fields.Boolean()
+    limit = fields.Monetary(
+        string="Credit limit", currency_field="currency_id", aggregator=None
+    )
+    currency_id = fields.Many2one("res.currency")
+    origin = fields.Selection(
+        [
+            ("report", "Report"),
+            ("history", "Bureau's history"),
+            ("monitoring", "Monitoring"),
+        ],
+        required=True,
+        default="report",
+    )
+
+    _file_date_uniq = models.UniqueIndex(
+        "(file_id, date)", "A file has one point a day."
+    )

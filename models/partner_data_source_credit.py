@@ -1,0 +1,321 @@
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.partner_company_data.connectors import creditsafe, errors
+
+from .partner_data_source_token import commit_apart
+
+BUYER = "partner_company_data.group_credit_buyer"
+SERVERS = {
+    "production": creditsafe.PRODUCTION_URL,
+    "sandbox": creditsafe.SANDBOX_URL,
+}
+ACCOUNT_FIELDS = {"base_url", "username", "password"}
+
+
+class PartnerDataSource(models.Model):
+    """What a credit bureau's account needs beside address and state."""
+
+    _inherit = "partner.data.source"
+
+    server = fields.Selection(
+        [
+            ("production", "Production"),
+            ("sandbox", "Creditsafe's sandbox"),
+            ("other", "Other"),
+        ],
+        compute="_compute_server",
+        inverse="_inverse_server",
+    )
+    username = fields.Char(groups="base.group_system", copy=False)
+    password = fields.Char(groups="base.group_system", copy=False)
+    language = fields.Char(size=2, default="fr", help="Language of the reports.")
+    template = fields.Char(help="Report template of the contract, empty for the usual.")
+    page_pattern = fields.Char(
+        string="Address of a company's page",
+        default="https://app.creditsafe.com/companies/{bureau_id}",
+        help="{bureau_id} and {bureau_number} are replaced. An account at the bureau "
+        "is needed, and opening a page may use up a consultation.",
+    )
+    search_pattern = fields.Char(
+        string="Address of a search by name",
+        default="https://app.creditsafe.com/search"
+        "?countries=FR&limit=24&name={name}&page=1",
+        help="{name} is replaced.",
+    )
+    is_unlimited = fields.Boolean(
+        string="Unlimited reports", help="The contract counts no single report."
+    )
+    report_price = fields.Float(
+        string="Price of a report", help="Noted here to show costs before buying."
+    )
+    cache_days = fields.Integer(
+        string="Buy again after (days)",
+        default=30,
+        help="A report younger than this is not bought again.",
+    )
+    monthly_budget = fields.Integer(
+        string="Reports a month", help="No more are bought; 0 for no limit."
+    )
+    with_pdf = fields.Boolean(
+        string="Buy reports with their PDF",
+        default=True,
+        help="The PDF comes with the report, at no further cost.",
+    )
+    old_after_days = fields.Integer(string="Old data after (days)", default=90)
+    bought_this_month = fields.Integer(
+        string="Bought this month", compute="_compute_bought_this_month"
+    )
+
+    @api.depends("base_url")
+    def _compute_server(self):
+        known = {address: server for server, address in SERVERS.items()}
+        for source in self:
+            source.server = known.get(source.base_url, "other")
+
+    def _inverse_server(self):
+        for source in self:
+            source.base_url = SERVERS.get(source.server, source.base_url)
+
+    @api.onchange("server")
+    def _onchange_server(self):
+        self.base_url = SERVERS.get(self.server, self.base_url)
+
+    def _compute_bought_this_month(self):
+        for source in self:
+            source.bought_this_month = source._count_bought()
+
+    def write(self, vals):
+        result = super().write(vals)
+        if ACCOUNT_FIELDS & set(vals):
+            self._forget_token()
+        return result
+
+    # === The account === #
+
+    @api.model
+    def _active_credit(self):
+        """The credit source that the current company uses, or none."""
+        return self.sudo().search(
+            [
+                ("kind", "=", "credit"),
+                ("state", "in", ("enabled", "test")),
+                ("company_id", "=", self.env.company.id),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _active_credit_or_raise(self):
+        source = self._active_credit()
+        if source:
+            return source
+        stopped = self.sudo().search(
+            [("kind", "=", "credit"), ("company_id", "=", self.env.company.id)], limit=1
+        )
+        stopped._check_in_use()
+        raise UserError(
+            self.env._(
+                "No credit bureau is in use in this company. Put the account in under "
+                "Company data ▸ Creditsafe account, test the connection, and enable it."
+            )
+        )
+
+    def _check_in_use(self):
+        """Say why a source that is not in use is not."""
+        for source in self.sudo():
+            if source.state == "suspended":
+                raise UserError(
+                    self.env._(
+                        "%(service)s is suspended: %(reason)s",
+                        service=source.name,
+                        reason=source.suspension_reason or "",
+                    )
+                )
+            if source.state == "disabled":
+                raise UserError(
+                    self.env._(
+                        "%s is disabled: enable it in the source first.", source.name
+                    )
+                )
+
+    @api.model
+    def _check_may_buy(self):
+        if not self.env.user.has_group(BUYER):
+            raise AccessError(
+                self.env._("Buying reports needs the right “Buy and monitor”.")
+            )
+
+    @api.model
+    def action_open_creditsafe(self):
+        """Open the Creditsafe account of the current company, made when missing."""
+        self.browse().check_access("write")
+        # sudo: a source is made from here alone, one a company.
+        Source = self.sudo().with_context(active_test=False)
+        source = Source.search(
+            [("code", "=", "creditsafe"), ("company_id", "=", self.env.company.id)]
+        )
+        if not source:
+            source = Source.create(
+                {
+                    "name": "Creditsafe",
+                    "code": "creditsafe",
+                    "kind": "credit",
+                    "sequence": 50,
+                    "company_id": self.env.company.id,
+                    "base_url": creditsafe.PRODUCTION_URL,
+                    "responsible_id": self.env.user.id,
+                }
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": source.name,
+            "res_model": self._name,
+            "res_id": source.id,
+            "views": [(False, "form")],
+        }
+
+    def action_test_connection(self):
+        """Log in, and show what the contract has and how much of it is left."""
+        self.ensure_one()
+        if self.kind != "credit":
+            return super().action_test_connection()
+        self.check_access("write")
+        self._forget_refusal()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("The connection to %s works", self.name),
+                "message": self._counters_text(),
+                "sticky": True,
+            },
+        }
+
+    def action_enable(self):
+        credit = self.filtered(lambda source: source.kind == "credit")
+        for source in credit.sudo():
+            if not (source.username and source.password):
+                raise UserError(
+                    self.env._("Put in user name and password before enabling.")
+                )
+            source._forget_token()
+        return super().action_enable()
+
+    def _forget_refusal(self):
+        """A person tries again: the log-in may be sent once more."""
+        with self._own_env() as env:
+            env["partner.data.token"].search(
+                [("source_id", "=", self.id)]
+            ).refusal = False
+            commit_apart(env)
+
+    def _counters(self):
+        """The contract's counters, asked now (free of charge).
+
+        :return: tuple of ``connectors.credit.AccessCounter``
+        """
+        with self._service_errors(), self._open_connector() as connector:
+            return connector.access()
+
+    def _counters_text(self):
+        """The counters in words, one service a line."""
+        labels = {
+            "reports": self.env._("Reports"),
+            "offline_reports": self.env._("Offline reports"),
+            "monitoring": self.env._("Monitoring"),
+            "director_reports": self.env._("Reports on directors"),
+            "image_documents": self.env._("Documents"),
+            "bank_validation": self.env._("Bank validation"),
+            "bank_verification": self.env._("Bank verification"),
+        }
+        lines = []
+        for counter in self._counters():
+            label = labels.get(counter.service, counter.service)
+            if counter.country_code:
+                label = f"{label} {counter.country_code}"
+            if counter.remaining is None:
+                lines.append(self.env._("%s: not counted", label))
+            else:
+                lines.append(
+                    self.env._(
+                        "%(service)s: %(left)s left of %(paid)s",
+                        service=label,
+                        left=counter.remaining,
+                        paid=counter.paid,
+                    )
+                )
+        return " · ".join(lines) or self.env._("The contract lists no service.")
+
+    # === Addresses for people === #
+
+    def _page_url(self, file=None, name=None):
+        """The address of a company's page at the bureau, or of a search by name."""
+        self.ensure_one()
+        if file and self.page_pattern:
+            return self.page_pattern.replace(
+                "{bureau_id}", quote(file.bureau_id, safe="")
+            ).replace("{bureau_number}", quote(file.bureau_number or "", safe=""))
+        if not self.search_pattern:
+            raise UserError(self.env._("The source has no address of a search."))
+        return self.search_pattern.replace("{name}", quote(name or "", safe=""))
+
+    # === Errors === #
+
+    @contextmanager
+    def _open_connector(self):
+        """The connector, closed in the end."""
+        connector = self._connector()
+        try:
+            yield connector
+        finally:
+            connector.close()
+
+    @contextmanager
+    def _service_errors(self):
+        """As for every source; a bureau's refused log-in suspends it besides."""
+        try:
+            with super()._service_errors():
+                yield
+        except UserError as error:
+            if self.kind == "credit" and isinstance(
+                error.__cause__, errors.AuthenticationError
+            ):
+                self._suspend_apart(str(error))
+            raise
+
+    def _error_sentence(self, error):
+        if self.kind != "credit":
+            return super()._error_sentence(error)
+        name = self.name
+        if isinstance(error, errors.AuthenticationError):
+            return self.env._(
+                "%(service)s refuses the log-in. Put in a valid user name and password "
+                "in the source and test the connection.",
+                service=name,
+            )
+        if isinstance(error, errors.OutcomeUnknownError):
+            return self.env._(
+                "%(service)s did not answer to the order in time: it may have counted "
+                "the report. Nothing is ordered again before a person has looked at "
+                "the counters, under Creditsafe ▸ Usage.",
+                service=name,
+            )
+        if isinstance(error, errors.QuotaError):
+            return self.env._(
+                "%(service)s allows no more calls at the moment. Try again later.",
+                service=name,
+            )
+        if isinstance(error, errors.RefusedError):
+            return self.env._(
+                "%(service)s refused the request: %(reason)s",
+                service=name,
+                reason=str(error),
+            )
+        if isinstance(error, errors.NotFoundError):
+            return self.env._("%(service)s does not know this company.", service=name)
+        return super()._error_sentence(error)

@@ -1,0 +1,112 @@
+"""Which company at the bureau a partner is."""
+
+from odoo import models
+
+from odoo.addons.partner_company_data.connectors import identifiers
+
+from .partner_data_source_purchase import BureauCompany
+
+MAX_CANDIDATES = 20
+
+
+class PartnerDataSource(models.Model):
+    _inherit = "partner.data.source"
+
+    def _find_companies(self, partner):
+        """Companies at the bureau that this partner may be; a free search at most.
+
+        By SIREN first, then by the number that its country gives, then by VAT number,
+        then by name. There is one company a legal unit: its seat.
+
+        :param partner: a commercial entity
+        :return: candidates (``connectors.credit.CreditCandidate`` or
+            :class:`BureauCompany`), best first, and whether the first one is certain
+        """
+        self.ensure_one()
+        siren = partner.l10n_fr_siren
+        if file := self._known_file(partner):
+            return (file._bureau_company(),), True
+        country = "FR" if siren else partner.country_id.code or "FR"
+        with self._service_errors(), self._open_connector() as connector:
+            if siren:
+                found = connector.search(country, registration_number=siren).items
+                found = [one for one in found if one.siren == siren]
+                if found:
+                    return tuple(sorted(found, key=_seat_first)), True
+            elif partner.company_registry:
+                number = identifiers.clean(partner.company_registry)
+                found = connector.search(country, registration_number=number).items
+                if len(found) == 1:
+                    return found, True
+            vat = identifiers.clean(partner.vat)
+            if len(vat) > 3:
+                found = connector.search(country, vat_number=vat).items
+                if found and len({one.siren or one.bureau_id for one in found}) == 1:
+                    return tuple(sorted(found, key=_seat_first)), not siren
+            if not partner.name:
+                return (), False
+            found = connector.search(country, name=partner.name).items
+            return found[:MAX_CANDIDATES], False
+
+    def _known_file(self, partner):
+        """The file that this partner has, or that its legal unit has here."""
+        File = self.env["partner.credit.file"].sudo()
+        file = partner.sudo().with_company(self.company_id).credit_file_id
+        siren = partner.l10n_fr_siren
+        if file.source_id == self and (not siren or file.siren in (False, siren)):
+            return file
+        if not siren:
+            return File
+        return File.search(
+            [("source_id", "=", self.id), ("siren", "=", siren)], limit=1
+        )
+
+    def _file_here(self, bureau_id):
+        """The file of a company at this bureau, or none."""
+        return (
+            self.env["partner.credit.file"]
+            .sudo()
+            .search(
+                [("source_id", "=", self.id), ("bureau_id", "=", bureau_id)], limit=1
+            )
+        )
+
+    def _link_partners(self, file_id, siren, partners):
+        """Have partners point to a file in this source's company.
+
+        The file may be too new for this transaction to see: nothing of it is read.
+
+        :param siren: every partner of this legal unit is linked as well
+        :param partners: linked whatever their number
+        """
+        self.ensure_one()
+        Partner = self.env["res.partner"].sudo().with_company(self.company_id)
+        linked = Partner.browse(partners.commercial_partner_id.ids)
+        if siren:
+            linked |= Partner.search(
+                [
+                    ("l10n_fr_siren", "=", siren),
+                    ("company_id", "in", (False, self.company_id.id)),
+                ]
+            ).commercial_partner_id
+        linked.filtered(
+            lambda partner: partner.credit_file_id.id != file_id
+        ).credit_file_id = file_id
+
+
+def bureau_company(candidate):
+    """A candidate (or a :class:`BureauCompany` itself) as a purchase wants it."""
+    if isinstance(candidate, BureauCompany):
+        return candidate
+    return BureauCompany(
+        bureau_id=candidate.bureau_id,
+        name=candidate.name or candidate.bureau_id,
+        siren=candidate.siren or False,
+        country_code=candidate.country_code or False,
+        bureau_number=candidate.bureau_number or False,
+    )
+
+
+def _seat_first(candidate):
+    """Order: the open seat, the seat, other open establishments, the others."""
+    return (not candidate.is_head_office, candidate.status != "active")

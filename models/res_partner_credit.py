@@ -1,0 +1,145 @@
+from odoo import fields, models
+
+READ_BAND = "partner_company_data.group_credit_reader"
+READ_REPORTS = "partner_company_data.group_credit_report"
+
+
+def of_file(kind, name, groups=READ_BAND, **attributes):
+    """A field that shows one of the company's credit file, on contacts as well."""
+    return kind(
+        related=f"commercial_partner_id.credit_file_id.{name}",
+        groups=groups,
+        **attributes,
+    )
+
+
+class ResPartner(models.Model):
+    _name = "res.partner"
+    _inherit = ["res.partner", "partner.credit.guard"]
+
+    credit_file_id = fields.Many2one(
+        "partner.credit.file",
+        company_dependent=True,
+        copy=False,
+        groups=READ_BAND,
+        help="The company as the bureau knows it; on the commercial entity.",
+    )
+    credit_company_file_id = fields.Many2one(
+        related="commercial_partner_id.credit_file_id",
+        string="Credit file",
+        groups=READ_BAND,
+    )
+    credit_rating = of_file(
+        fields.Selection,
+        "rating",
+        string="Rating",
+        help="Rating based on the probability that a company becomes insolvent within "
+        "the next 12 months.",
+    )
+    credit_risk = of_file(fields.Selection, "risk", string="Rating description")
+    credit_rating_description = of_file(fields.Char, "rating_description")
+    credit_score = of_file(
+        fields.Float,
+        "score",
+        string="Solvency score",
+        help="The bureau's score of the company on its scale; the higher, the safer.",
+    )
+    credit_has_score = of_file(fields.Boolean, "has_score")
+    credit_score_max = of_file(fields.Float, "score_max")
+    credit_score_range = of_file(fields.Selection, "score_range", string="Score range")
+    credit_probability_of_default = of_file(
+        fields.Char,
+        "probability_of_default",
+        help="How likely the company fails within 12 months, as the bureau gives it.",
+    )
+    credit_previous_rating = of_file(
+        fields.Selection, "previous_rating", string="Previous rating"
+    )
+    credit_rating_changed_on = of_file(
+        fields.Date, "rating_changed_on", string="Rating changed on"
+    )
+    credit_has_limit = of_file(fields.Boolean, "has_credit_limit")
+    credit_bureau_limit = of_file(
+        fields.Monetary,
+        "credit_limit",
+        string="Creditsafe limit",
+        currency_field="credit_currency_id",
+        help="Recommendation of the highest amount of credit that should be offered "
+        "to an organisation at any time.",
+    )
+    credit_limit_range = of_file(
+        fields.Selection, "limit_range", string="Creditsafe limit range"
+    )
+    credit_has_contract_limit = of_file(fields.Boolean, "has_contract_limit")
+    credit_contract_limit = of_file(
+        fields.Monetary,
+        "contract_limit",
+        string="Contract limit",
+        currency_field="credit_currency_id",
+        help="Highest capacity for a single contract over 12 months (recommendation).",
+    )
+    credit_currency_id = of_file(
+        fields.Many2one, "currency_id", string="Currency of the Creditsafe limit"
+    )
+    credit_trend_profitability = of_file(
+        fields.Selection,
+        "trend_profitability",
+        help="Whether the company earns more or less than before.",
+    )
+    credit_trend_liquidity = of_file(
+        fields.Selection,
+        "trend_liquidity",
+        help="Whether the company can pay what falls due soon better or worse.",
+    )
+    credit_trend_net_worth = of_file(
+        fields.Selection,
+        "trend_net_worth",
+        help="Whether what the company owns beyond its debts grows or shrinks.",
+    )
+    credit_trend_payment = of_file(
+        fields.Selection,
+        "trend_payment",
+        help="Whether the company pays its suppliers sooner or later than before.",
+    )
+    credit_has_dbt = of_file(fields.Boolean, "has_dbt")
+    credit_dbt = of_file(
+        fields.Integer,
+        "dbt",
+        help="How many days after the due date the company pays on average.",
+    )
+    credit_has_legal_facts = of_file(fields.Boolean, "has_legal_facts")
+    credit_judgment_count = of_file(fields.Integer, "judgment_count")
+    credit_privilege_count = of_file(
+        fields.Integer,
+        "privilege_count",
+        help="Preferential claims that the tax office or social security had "
+        "registered because they were not paid.",
+    )
+    credit_has_proceedings = of_file(
+        fields.Boolean, "has_proceedings", string="Collective proceedings"
+    )
+    credit_updated_on = of_file(
+        fields.Datetime, "updated_on", string="Last update of the rating"
+    )
+    credit_is_old = of_file(fields.Boolean, "is_old", string="Old data")
+    credit_is_monitored = of_file(fields.Boolean, "is_monitored", string="Monitored")
+    credit_history = of_file(fields.Json, "history")
+    credit_facts_display = of_file(fields.Json, "facts_display", groups=READ_REPORTS)
+    credit_report_count = of_file(fields.Integer, "report_count", groups=READ_REPORTS)
+
+    def action_open_credit_file(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "partner.credit.file",
+            "res_id": self.credit_company_file_id.id,
+            "view_mode": "form",
+        }
+
+    def action_open_credit_reports(self):
+        self.ensure_one()
+        return self.credit_company_file_id.action_open_reports()
+
+    def action_open_credit_history(self):
+        self.ensure_one()
+        return self.credit_company_file_id.action_open_history()

@@ -1,0 +1,133 @@
+"""What the tests of credit bureaus share: an account at the sandbox, its counters."""
+
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests.common import TransactionCase, new_test_user
+from odoo.tools import SQL
+
+from .common import SandboxMixin
+
+BUYER = "partner_company_data.group_credit_buyer"
+USER = "sandbox@example.com"
+PASSWORD = "sandbox-password"
+
+
+class CreditCase(SandboxMixin, TransactionCase):
+    """Own transactions of the code under test share the test's one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.start_sandbox()
+        cls.credit = cls.make_source(cls.env.company)
+        cls.buyer = new_test_user(
+            cls.env, "credit_buyer", groups=f"base.group_user,{BUYER}"
+        )
+        cls.establishments = cls.sample(4)
+        cls.partners = cls.partners_like(cls.establishments)
+        cls.partner = cls.partners[0]
+
+    def setUp(self):
+        super().setUp()
+        self.env.flush_all()
+        self.registry_enter_test_mode()
+
+    @classmethod
+    def make_source(cls, company, **values):
+        return cls.env["partner.data.source"].create(
+            {
+                "name": "Creditsafe",
+                "code": "creditsafe",
+                "kind": "credit",
+                "state": "enabled",
+                "company_id": company.id,
+                "base_url": f"{cls.sandbox_url}/creditsafe/v1",
+                "username": USER,
+                "password": PASSWORD,
+                "report_price": 12.5,
+                "timeout": 20,
+                **values,
+            }
+        )
+
+    @property
+    def bought(self):
+        """Reports that the sandbox has counted."""
+        return self.control("GET", "creditsafe")["reports_bought"]
+
+    @property
+    def log_ins(self):
+        return self.control("GET", "creditsafe")["log_ins"]
+
+    def fault(self, kind, path, times=1, **values):
+        self.control(
+            "POST",
+            "faults",
+            kind=kind,
+            service="creditsafe",
+            path_contains=path,
+            times=times,
+            **values,
+        )
+
+    def update(self, partners, user=None):
+        """Manual update by the buyer, as one request; its action."""
+        self.env.flush_all()
+        action = partners.with_user(user or self.buyer).action_credit_update()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return action
+
+    def refusal(self, partners, user=None):
+        """The sentence that a manual update ends with.
+
+        ``assertRaises`` would roll back what own transactions have committed.
+        """
+        try:
+            self.update(partners, user)
+        except UserError as error:
+            self.env.invalidate_all()
+            return str(error)
+        self.fail("The update went through.")
+
+    def run_schedule(self):
+        """The scheduled action that buys what waits."""
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {})["partner.credit.order"]._cron_run()
+        self.env.invalidate_all()
+
+    def make_old(self, records, **delta):
+        """Move the creation of records into the past."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET create_date = create_date - %s WHERE id IN %s",
+                SQL.identifier(records._table),
+                timedelta(**delta),
+                records._ids,
+            )
+        )
+        records.invalidate_recordset()
+
+    def calls(self, *states):
+        domain = [("state", "in", states)] if states else []
+        return self.env["partner.data.call"].search(domain)
+
+    def dialog(self, action):
+        return (
+            self.env[action["res_model"]].with_user(self.buyer).browse(action["res_id"])
+        )
+
+    def age_calls(self, **delta):
+        """Move all calls into the past."""
+        self.calls().started_on = fields.Datetime.now() - timedelta(**delta)
+
+    @classmethod
+    def other_company(cls):
+        company = cls.env["res.company"].create({"name": "Deuxième société"})
+        cls.env.user.company_ids = [Command.link(company.id)]
+        return company

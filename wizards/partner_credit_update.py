@@ -1,0 +1,220 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from odoo.addons.partner_company_data.models.partner_data_source_find import (
+    bureau_company,
+)
+from odoo.addons.partner_company_data.models.partner_data_source_purchase import (
+    BureauCompany,
+)
+
+# A report that the same person bought a moment ago is what a repeated request asks for.
+MOMENT = timedelta(minutes=1)
+
+
+class PartnerCreditUpdate(models.TransientModel):
+    """Manual update: which company it is, and whether to buy its report again."""
+
+    _name = "partner.credit.update"
+    _description = "Update from the Credit Bureau"
+
+    partner_id = fields.Many2one("res.partner", required=True, ondelete="cascade")
+    source_id = fields.Many2one(
+        "partner.data.source", required=True, ondelete="cascade"
+    )
+    candidate_ids = fields.One2many(
+        "partner.credit.update.candidate", "wizard_id", string="Companies found"
+    )
+    bureau_id = fields.Char(string="Identifier")
+    company_name = fields.Char(string="Company")
+    siren = fields.Char(string="SIREN number")
+    country_code = fields.Char()
+    bureau_number = fields.Char()
+    seen_call_id = fields.Integer()
+    question = fields.Char(compute="_compute_question")
+    cost = fields.Char(compute="_compute_cost")
+
+    @api.depends("bureau_id", "seen_call_id")
+    def _compute_question(self):
+        for wizard in self:
+            # sudo: the wizard is the user's own, calls are read by company.
+            call = self.env["partner.data.call"].sudo().browse(wizard.seen_call_id)
+            wizard.question = (
+                wizard._young_question(call)
+                if wizard.bureau_id and call
+                else self.env._("Buy the report of %s?", wizard.company_name or "")
+            )
+
+    def _young_question(self, call):
+        return self.env._(
+            "Report of %(date)s by %(user)s — buy again?",
+            date=format_date(self.env, call.started_on),
+            user=call.user_id.name,
+        )
+
+    @api.depends("source_id")
+    def _compute_cost(self):
+        for wizard in self:
+            source = wizard.sudo().source_id
+            parts = []
+            if source.is_unlimited:
+                parts.append(self.env._("The contract counts no single report."))
+            elif source.report_price:
+                parts.append(
+                    self.env._("Price of a report: %s", f"{source.report_price:.2f}")
+                )
+            left = source._budget_left()
+            if left is not None:
+                parts.append(self.env._("Left in this month's budget: %s", left))
+            wizard.cost = " · ".join(parts)
+
+    # === Entrance === #
+
+    @api.model
+    def _start(self, partner, source):
+        """Buy when it is clear what and nothing young is there; ask otherwise."""
+        companies, is_certain = source._find_companies(partner)
+        if not companies:
+            raise UserError(
+                self.env._(
+                    "%(service)s finds no company for %(partner)s. Check its number, "
+                    "its country and its name.",
+                    service=source.name,
+                    partner=partner.display_name,
+                )
+            )
+        if not is_certain:
+            wizard = self.create(
+                {
+                    "partner_id": partner.id,
+                    "source_id": source.id,
+                    "candidate_ids": [
+                        fields.Command.create(self._candidate_vals(one))
+                        for one in companies
+                    ],
+                }
+            )
+            return wizard._open()
+        wizard = self.create({"partner_id": partner.id, "source_id": source.id})
+        return wizard._take(bureau_company(companies[0]))
+
+    @api.model
+    def _candidate_vals(self, found):
+        return {
+            **bureau_company(found)._asdict(),
+            "registration_number": found.siret or found.registration_number,
+            "address": found.address_text,
+            "is_active": found.status == "active",
+            "status": found.status_description,
+        }
+
+    def _take(self, company):
+        """Go on with this company: buy, or ask when its report is young."""
+        self.ensure_one()
+        source = self.sudo().source_id
+        last = source._last_call(company.bureau_id)
+        self.write({**self._company_vals(company), "seen_call_id": last.id})
+        young = source._young_call(company.bureau_id)
+        if not young:
+            return self._buy(self.env._("Manual update"))
+        if file := source._file_here(company.bureau_id):
+            source._link_partners(file.id, company.siren or file.siren, self.partner_id)
+        is_mine = young.user_id == self.env.user
+        if is_mine and young.started_on > fields.Datetime.now() - MOMENT:
+            return self._done(self.env._("The report of %s was bought.", company.name))
+        return self._open()
+
+    @api.model
+    def _company_vals(self, company):
+        values = company._asdict()
+        return {"company_name": values.pop("name"), **values}
+
+    def _company(self):
+        return BureauCompany(
+            bureau_id=self.bureau_id,
+            name=self.company_name,
+            siren=self.siren,
+            country_code=self.country_code,
+            bureau_number=self.bureau_number,
+        )
+
+    # === Buttons === #
+
+    def action_buy(self):
+        """Buy the report although one is young."""
+        self.ensure_one()
+        return self._buy(self.env._("Manual update, bought again"))
+
+    def _buy(self, reason):
+        company = self._company()
+        source = self.sudo().source_id
+        purchase = source._buy_report(
+            company, self.seen_call_id, reason, self.partner_id.id
+        )
+        source._link_partners(
+            purchase.file_id,
+            company.siren or self.partner_id.l10n_fr_siren,
+            self.partner_id,
+        )
+        return self._done(self.env._("The report of %s was bought.", company.name))
+
+    def _done(self, message):
+        in_dialog = bool(self.env.context.get("credit_dialog"))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": (
+                    {"type": "ir.actions.act_window_close"}
+                    if in_dialog
+                    else {"type": "ir.actions.client", "tag": "soft_reload"}
+                ),
+            },
+        }
+
+    def _open(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Manual update"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"credit_dialog": True},
+        }
+
+
+class PartnerCreditUpdateCandidate(models.TransientModel):
+    _name = "partner.credit.update.candidate"
+    _description = "Company Found at the Credit Bureau"
+
+    wizard_id = fields.Many2one(
+        "partner.credit.update", required=True, ondelete="cascade"
+    )
+    bureau_id = fields.Char(string="Identifier", required=True)
+    name = fields.Char()
+    siren = fields.Char(string="SIREN number")
+    registration_number = fields.Char()
+    country_code = fields.Char(string="Country")
+    bureau_number = fields.Char()
+    address = fields.Char()
+    is_active = fields.Boolean()
+    status = fields.Char()
+
+    def action_choose(self):
+        """This is the partner: go on with it."""
+        self.ensure_one()
+        return self.wizard_id._take(
+            BureauCompany(
+                bureau_id=self.bureau_id,
+                name=self.name,
+                siren=self.siren,
+                country_code=self.country_code,
+                bureau_number=self.bureau_number,
+            )
+        )

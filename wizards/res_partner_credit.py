@@ -1,0 +1,31 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def action_credit_update(self):
+        """Manual update from the credit bureau: for one now, for many in the back."""
+        Source = self.env["partner.data.source"]
+        Source._check_may_buy()
+        partners = self.commercial_partner_id
+        partners.check_access("read")
+        source = Source._active_credit_or_raise()
+        if not partners:
+            raise UserError(self.env._("Choose the partners to update."))
+        if len(partners) > 1:
+            return self.env["partner.credit.order"]._start(partners, source)
+        return self.env["partner.credit.update"]._start(partners, source)
+
+    def action_open_credit_page(self):
+        """Open the company's page at the bureau, or a search for its name there."""
+        self.ensure_one()
+        partner = self.commercial_partner_id
+        partner.check_access("read")
+        source = self.env["partner.data.source"]._active_credit_or_raise()
+        return {
+            "type": "ir.actions.act_url",
+            "url": source._page_url(source._known_file(partner), partner.name),
+            "target": "new",
+        }
