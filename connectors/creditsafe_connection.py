@@ -133,7 +133,7 @@ class Connection:
     def _with_token(
         self, client: ServiceClient, method: str, path: str, options: dict
     ) -> Answer:
-        token = self._tokens.read()
+        token = self._tokens.current()
         if token is None or not token.is_fresh():
             token = self._renew(None)
         client.set_headers({"Authorization": f"Bearer {token.value}"})
@@ -170,7 +170,12 @@ class Connection:
     # --------------------------------------------------------------- another host
 
     def _fetch(self, location: str | None) -> Answer:
-        parts = urlsplit(location or "")
+        try:
+            parts = urlsplit(location or "")
+        except ValueError:
+            raise RefusedError(
+                "The address that the service sends to is none.", service=SERVICE
+            ) from None
         client = ServiceClient(
             SERVICE, f"{parts.scheme}://{parts.netloc}", timeout=self._timeout
         )
@@ -189,7 +194,7 @@ def segment(value: Any) -> str:
     part = str(value).strip()
     if not part.strip("."):
         raise RefusedError("The company's identifier is missing.", service=SERVICE)
-    return quote(part, safe="")
+    return quote(part, safe="", errors="replace")
 
 
 def object_of(connection: Connection, answer: Answer, what: str) -> dict:

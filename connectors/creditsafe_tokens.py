@@ -36,7 +36,7 @@ class Token:
 class TokenStore(Protocol):
     """Where a log-in token is kept, shared by all that use the same account."""
 
-    def read(self) -> Token | None:
+    def current(self) -> Token | None:
         """The token kept, fresh or not, ``None`` without one."""
 
     def renew(self, log_in: Callable[[], Token], refused: str | None = None) -> Token:
@@ -57,7 +57,7 @@ class MemoryTokenStore:
         self._lock = threading.Lock()
         self._token: Token | None = None
 
-    def read(self) -> Token | None:
+    def current(self) -> Token | None:
         return self._token
 
     def renew(self, log_in: Callable[[], Token], refused: str | None = None) -> Token:
