@@ -18,15 +18,18 @@ class OfFile:
     def _search_related(self, records, operator, value):
         if self.inherited:
             return super()._search_related(records, operator, value)
+        records._check_field_access(self, "read")
         # Whoever has no file is found with those whose value is empty.
-        with_empty = operator == "in" and False in value
+        is_negative = operator == "not in"
+        with_empty = (operator in ("in", "not in") and False in value) != is_negative
+        if with_empty:
+            operator = "in" if is_negative else "not in"
         File = records.env["partner.credit.file"].sudo()
         name = self.related.rpartition(".")[2]
-        files = File._search([(name, "not in" if with_empty else operator, value)])
         companies = SQL(
             "(SELECT id FROM res_partner WHERE (credit_file_id->>%s)::int IN %s)",
             str(records.env.company.id),
-            files.subselect(),
+            File._search([(name, operator, value)]).subselect(),
             to_flush=records.env["res.partner"]._fields["credit_file_id"],
         )
         return Domain(
