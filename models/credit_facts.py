@@ -43,7 +43,6 @@ class CreditFactsWords:
     # === Sections === #
 
     def _figures(self):
-        _ = self.env._
         figures = sorted(
             (
                 year
@@ -54,11 +53,11 @@ class CreditFactsWords:
             reverse=True,
         )[:_YEARS_SHOWN]
         labels = {
-            "turnover": _("Turnover"),
-            "equity": _("Equity"),
-            "net_result": _("Net result"),
-            "operating_profit": _("Operating profit"),
-            "employees": _("Employees"),
+            "turnover": self.env._("Turnover"),
+            "equity": self.env._("Equity"),
+            "net_result": self.env._("Net result"),
+            "operating_profit": self.env._("Operating profit"),
+            "employees": self.env._("Employees"),
         }
         rows = [
             self._row(key, labels[key], *(self._figure(year, key) for year in figures))
@@ -67,7 +66,7 @@ class CreditFactsWords:
         rows = [row for row in rows if any(row["values"])]
         return self._section(
             "figures",
-            _("Key figures"),
+            self.env._("Key figures"),
             rows,
             columns=[self._date(year["period_end"]) for year in figures],
         )
@@ -111,82 +110,85 @@ class CreditFactsWords:
         )
 
     def _privileges(self):
-        _ = self.env._
         privileges = self.facts.get("privileges") or {}
         rows = self._known(
-            ("number", _("Number"), self._number(privileges.get("number"))),
+            ("number", self.env._("Number"), self._number(privileges.get("number"))),
             (
                 "social_security",
-                _("Social security"),
+                self.env._("Social security"),
                 self._number(privileges.get("social_security")),
             ),
             (
                 "tax_office",
-                _("Tax office"),
+                self.env._("Tax office"),
                 self._number(privileges.get("tax_office")),
             ),
             (
                 "amount",
-                _("Amount"),
+                self.env._("Amount"),
                 self._amount(privileges.get("amount"), self._currency()),
             ),
         )
         return self._section(
             "privileges",
-            _("Privileges"),
+            self.env._("Privileges"),
             rows,
-            help=_(
+            help=self.env._(
                 "Preferential claims that the tax office or social security had "
                 "registered because they were not paid."
             ),
         )
 
     def _payment(self):
-        _ = self.env._
         payment = self.facts.get("payment") or {}
-        late = _("How many days after the due date the company pays on average.")
+        late = self.env._(
+            "How many days after the due date the company pays on average."
+        )
         rows = self._known(
             (
                 "dbt",
-                _("Days beyond terms (DBT)"),
+                self.env._("Days beyond terms (DBT)"),
                 self._number(payment.get("dbt")),
                 late,
             ),
             (
                 "industry",
-                _("Its industry"),
+                self.env._("Its industry"),
                 self._number(payment.get("industry_dbt")),
             ),
             (
                 "company_exposure",
-                _("Exposure indicator"),
+                self.env._("Exposure indicator"),
                 self._number(self.facts.get("company_exposure")),
             ),
         )
-        return self._section("payment", _("Payment behaviour"), rows)
+        return self._section("payment", self.env._("Payment behaviour"), rows)
 
     def _legal(self):
-        _ = self.env._
         facts = self.facts
         rows = self._known(
-            ("legal_name", _("Legal name"), facts.get("legal_name")),
-            ("acronym", _("Acronym"), facts.get("acronym")),
+            ("legal_name", self.env._("Legal name"), facts.get("legal_name")),
+            ("acronym", self.env._("Acronym"), facts.get("acronym")),
             (
                 "trade_names",
-                _("Trade name"),
+                self.env._("Trade name"),
                 ", ".join(facts.get("trade_names") or ()),
             ),
             (
                 "capital",
-                _("Share capital"),
+                self.env._("Share capital"),
                 self._amount(facts.get("capital"), facts.get("capital_currency")),
             ),
-            ("rcs", _("RCS number"), facts.get("rcs")),
-            ("vat_number", _("VAT number"), facts.get("vat_number")),
-            ("legal_form_label", _("Legal form"), facts.get("legal_form_label")),
+            ("rcs", self.env._("RCS number"), facts.get("rcs")),
+            ("vat_number", self.env._("VAT number"), facts.get("vat_number")),
+            (
+                "legal_form_label",
+                self.env._("Legal form"),
+                facts.get("legal_form_label"),
+            ),
             (
                 "activity",
-                _("Activity"),
+                self.env._("Activity"),
                 " · ".join(
                     filter(
                         None,
@@ -199,13 +201,17 @@ class CreditFactsWords:
             ),
             (
                 "registration_date",
-                _("Registered on"),
+                self.env._("Registered on"),
                 self._date(facts.get("registration_date")),
             ),
-            ("branches", _("Establishments"), self._number(facts.get("branches"))),
-            ("status", _("Status"), facts.get("status_description")),
+            (
+                "branches",
+                self.env._("Establishments"),
+                self._number(facts.get("branches")),
+            ),
+            ("status", self.env._("Status"), facts.get("status_description")),
         )
-        return self._section("legal", _("Legal facts"), rows)
+        return self._section("legal", self.env._("Legal facts"), rows)
 
     def _officers(self):
         rows = [
@@ -219,27 +225,26 @@ class CreditFactsWords:
         return self._section("officers", self.env._("Officers"), rows)
 
     def _group(self):
-        _ = self.env._
         group = self.facts.get("group") or {}
         subsidiaries = group.get("subsidiaries") or []
         rows = self._known(
             (
                 "ultimate_parent",
-                _("Ultimate parent"),
+                self.env._("Ultimate parent"),
                 self._member(group.get("ultimate_parent")),
             ),
             (
                 "immediate_parent",
-                _("Immediate parent"),
+                self.env._("Immediate parent"),
                 self._member(group.get("immediate_parent")),
             ),
             (
                 "subsidiaries",
-                _("Subsidiaries"),
+                self.env._("Subsidiaries"),
                 ", ".join(filter(None, map(self._member, subsidiaries))),
             ),
         )
-        return self._section("group", _("Group"), rows)
+        return self._section("group", self.env._("Group"), rows)
 
     def _history(self):
         entries = sorted(

@@ -76,7 +76,9 @@ class PartnerCreditFile(models.Model):
         if operator != "in":
             return NotImplemented
         now = fields.Datetime.now()
-        sources = self.env["partner.data.source"].sudo().search([])
+        sources = (
+            self.env["partner.data.source"].sudo().search([("kind", "=", "credit")])
+        )
         return Domain.OR(
             Domain("source_id", "=", source.id)
             & Domain("updated_on", "<", now - timedelta(source.old_after_days))

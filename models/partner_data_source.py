@@ -146,10 +146,11 @@ class PartnerDataSource(models.Model):
 
     @api.model
     def _active_registry(self):
-        """The register in use: the first that is enabled (or in test)."""
-        return self.sudo().search(
-            [("kind", "=", "registry"), ("state", "in", ("enabled", "test"))], limit=1
+        """The register in use: the first that is enabled, else the first in test."""
+        sources = self.sudo().search(
+            [("kind", "=", "registry"), ("state", "in", ("enabled", "test"))]
         )
+        return sources.sorted(lambda source: source.state != "enabled")[:1]
 
     @api.model
     def _active_registry_or_raise(self):

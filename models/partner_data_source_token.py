@@ -75,7 +75,7 @@ class _TokenStore:
     def __init__(self, source):
         self._source = source
 
-    def read(self):
+    def current(self):
         with self._source._own_env() as env:
             return _token(self._row(env))
 

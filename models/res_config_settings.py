@@ -78,8 +78,10 @@ class ResConfigSettings(models.TransientModel):
     def _use_registry(self, chosen):
         """Enable the chosen register and disable the others; none chosen: all."""
         sources = self.env["partner.data.source"].search([("kind", "=", "registry")])
-        others = (sources - chosen).filtered(lambda source: source.state != "disabled")
+        # A source in test is asked on demand only: it may stay beside the chosen one.
+        kept = ("disabled", "test") if chosen else ("disabled",)
+        others = (sources - chosen).filtered(lambda source: source.state not in kept)
         if others:
             others.action_disable()
-        if chosen and chosen.state not in ("enabled", "test"):
+        if chosen and chosen.state != "enabled":
             chosen.action_enable()

@@ -1,12 +1,50 @@
+from functools import cache
+
 from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 READ_BAND = "partner_company_data.group_credit_reader"
 READ_REPORTS = "partner_company_data.group_credit_report"
 
 
+class OfFile:
+    """What makes a field of partners show one of their company's credit file.
+
+    Odoo's own search of a related field asks twice of each partner whether the file
+    still exists, which takes seconds among 100,000 partners. This one asks the files.
+    """
+
+    def _search_related(self, records, operator, value):
+        if self.inherited:
+            return super()._search_related(records, operator, value)
+        records._check_field_access(self, "read")
+        # Whoever has no file is found with those whose value is empty.
+        is_negative = operator == "not in"
+        with_empty = (operator in ("in", "not in") and False in value) != is_negative
+        if with_empty:
+            operator = "in" if is_negative else "not in"
+        File = records.env["partner.credit.file"].sudo()
+        name = self.related.rpartition(".")[2]
+        companies = SQL(
+            "(SELECT id FROM res_partner WHERE (credit_file_id->>%s)::int IN %s)",
+            str(records.env.company.id),
+            File._search([(name, operator, value)]).subselect(),
+            to_flush=records.env["res.partner"]._fields["credit_file_id"],
+        )
+        return Domain(
+            "commercial_partner_id", "not in" if with_empty else "in", companies
+        )
+
+
+@cache
+def _kind_of_file(kind):
+    return type(f"{kind.__name__}OfFile", (OfFile, kind), {})
+
+
 def of_file(kind, name, groups=READ_BAND, **attributes):
     """A field that shows one of the company's credit file, on contacts as well."""
-    return kind(
+    return _kind_of_file(kind)(
         related=f"commercial_partner_id.credit_file_id.{name}",
         groups=groups,
         **attributes,

@@ -187,6 +187,32 @@ class TestCreditScreens(CreditScreens, TransactionCase):
             Partner.search(mine + [("credit_is_old", "=", True)]), self.partner
         )
 
+    def test_search_by_the_files_values(self):
+        Partner = self.env["res.partner"]
+        stranger = Partner.create({"name": "Sans donnée", "is_company": True})
+        unrated = Partner.create({"name": "Non notée", "is_company": True})
+        unrated.credit_file_id = self.make_file("FR-X-2", risk="not_rated")
+        family = self.partner + self.contact + stranger + unrated
+
+        def found(*leaf):
+            return Partner.search([("id", "in", family.ids), leaf])
+
+        both = self.partner + self.contact
+        self.assertEqual(found("credit_rating", "=", "B"), both)
+        self.assertEqual(found("credit_rating", "in", ("A", "B")), both)
+        self.assertEqual(found("credit_rating", "!=", "B"), stranger + unrated)
+        self.assertEqual(found("credit_rating", "=", False), stranger + unrated)
+        self.assertEqual(found("credit_rating", "!=", False), both)
+        self.assertEqual(found("credit_rating", "in", ("B", False)), family)
+        self.assertEqual(found("credit_score", ">", 60), both)
+        self.assertEqual(found("credit_is_monitored", "=", False), family)
+        self.file.is_monitored = True
+        self.assertEqual(found("credit_is_monitored", "=", True), both)
+        self.assertEqual(found("credit_currency_id", "=", "EUR"), both + unrated)
+        self.env.user.partner_id.credit_file_id = self.file
+        Users = self.env["res.users"].with_context(active_test=False)
+        self.assertIn(self.env.user, Users.search([("credit_rating", "=", "B")]))
+
     def test_ranges(self):
         for score, expected in (
             (0, "0_20"),
