@@ -81,13 +81,26 @@ def install_addon(
         raise Problem(f"The demo data could not be loaded: read {log}.")
 
 
+_CLONE_ATTEMPTS = 24
+
+
 def clone(environment: Environment, template: str, name: str) -> None:
     """Make ``name`` a copy of ``template``, its files included; replaces it."""
     drop(environment, name)
     # Copying files is faster than writing everything through the server's log.
-    _client(
-        environment, "createdb", "--template", template, "--strategy=file_copy", name
-    )
+    command = ("createdb", "--template", template, "--strategy=file_copy", name)
+    for _attempt in range(_CLONE_ATTEMPTS):
+        try:
+            _client(environment, *command)
+            break
+        except Problem as problem:
+            # Another stage reads the template at this moment; the server has waited
+            # some seconds for it already.
+            if "being accessed by other users" not in str(problem):
+                raise
+            waited = problem
+    else:
+        raise waited
     source = environment.filestores / template
     if source.is_dir():
         # Odoo never changes a stored file: links are enough.
