@@ -31,6 +31,7 @@
         "views/res_partner_views.xml",
         "views/partner_credit_file_views.xml",
         "views/partner_credit_report_views.xml",
+        "views/partner_credit_portfolio_views.xml",
         "views/res_partner_credit_views.xml",
         "views/credit_badge_views.xml",
         "views/res_partner_quality_views.xml",

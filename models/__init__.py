@@ -38,6 +38,7 @@ from . import partner_data_call
 from . import partner_credit_file
 from . import partner_credit_score
 from . import partner_credit_report
+from . import partner_credit_portfolio
 from . import partner_credit_guard
 from . import res_partner_credit
 from . import res_users_credit
