@@ -37,10 +37,12 @@ from . import partner_data_token
 from . import partner_data_call
 from . import partner_credit_file
 from . import partner_credit_score
+from . import partner_credit_class
 from . import partner_credit_report
 from . import partner_credit_portfolio
 from . import partner_credit_guard
 from . import res_partner_credit
+from . import res_partner_credit_class
 from . import res_users_credit
 from . import partner_credit_order
 from . import partner_credit_file_display
