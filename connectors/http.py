@@ -437,6 +437,26 @@ _SENTENCES = {
 }
 
 
+class ConnectorBase:
+    """What connectors of one :class:`ServiceClient` tell of it."""
+
+    _client: ServiceClient
+
+    @property
+    def requests_made(self) -> int:
+        """Number of requests sent so far."""
+        return self._client.requests_made
+
+    @property
+    def quota(self) -> Quota:
+        """The allowance as the service last told it."""
+        return self._client.quota
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+
 def _causes(error: Exception) -> Iterator[Exception]:
     """An error and those that it was made of, as far as they are told."""
     seen = []

@@ -21,7 +21,7 @@ from .datatypes import (
     SearchCriteria,
 )
 from .errors import RefusedError
-from .http import DEFAULT_TIMEOUT, Quota, ServiceClient
+from .http import DEFAULT_TIMEOUT, ConnectorBase, ServiceClient
 from .identifiers import clean, is_valid_siren, is_valid_siret, siren_of
 from .lookup import LookupPlan, is_found
 from .text import city_key
@@ -120,7 +120,7 @@ _STREET_BEGINNING = 4
 _HEAD_OFFICE = odsql.equals("etablissementsiege", "oui")
 
 
-class OpenDataSoft:
+class OpenDataSoft(ConnectorBase):
     """Company register on an OpenDataSoft portal; see ``registry.CompanyRegistry``.
 
     :param base_url: the portal's, with or without ``/api/explore/v2.1``
@@ -156,17 +156,6 @@ class OpenDataSoft:
         if not re.fullmatch(r"[\w.-]+(@[\w.-]+)?", dataset, re.ASCII):
             raise RefusedError("The dataset's identifier is not one.", service=SERVICE)
         self._path = f"/catalog/datasets/{dataset}"
-
-    @property
-    def requests_made(self) -> int:
-        return self._client.requests_made
-
-    @property
-    def quota(self) -> Quota:
-        return self._client.quota
-
-    def close(self) -> None:
-        self._client.close()
 
     def freshness(self) -> RegisterFreshness:
         """When the dataset was last loaded (``metas.default.data_processed``)."""

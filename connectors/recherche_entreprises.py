@@ -19,7 +19,7 @@ from .datatypes import (
     SearchCriteria,
 )
 from .errors import NotFoundError, RefusedError
-from .http import DEFAULT_TIMEOUT, Quota, ServiceClient
+from .http import DEFAULT_TIMEOUT, ConnectorBase, ServiceClient
 from .identifiers import clean, is_valid_siren, is_valid_siret, siren_of
 from .lookup import LookupPlan, is_found
 from .text import city_key, fold, same_city
@@ -41,7 +41,7 @@ _NAF_2025_IN_FORCE = date(2027, 1, 1)
 _ESSENTIAL = ("siren", "siege", "etat_administratif", "nom_complet")
 
 
-class RechercheEntreprises:
+class RechercheEntreprises(ConnectorBase):
     """Company register of the State; see ``registry.CompanyRegistry``.
 
     :param base_url: of the service, without ``/search``
@@ -71,17 +71,6 @@ class RechercheEntreprises:
             timeout=timeout,
             min_interval=min_interval,
         )
-
-    @property
-    def requests_made(self) -> int:
-        return self._client.requests_made
-
-    @property
-    def quota(self) -> Quota:
-        return self._client.quota
-
-    def close(self) -> None:
-        self._client.close()
 
     def freshness(self) -> RegisterFreshness:
         """Never said: the service has no such address, its data are of the day.

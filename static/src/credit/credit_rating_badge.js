@@ -1,26 +1,16 @@
-import { Component } from "@odoo/owl";
 import { formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-import { ageWords, prefixOf, ratingLevel, riskWords } from "./credit_words";
+import { CreditRatingField, ratingDependencies } from "./credit_rating_field";
+import { ageWords, riskWords } from "./credit_words";
 
 /**
  * A rating with the age of the data, "B · 3 months". Reads the fields `risk`,
  * `updated_on` and `is_old` that bear the same prefix as the rating.
  */
-export class CreditRatingBadge extends Component {
+export class CreditRatingBadge extends CreditRatingField {
     static template = "partner_company_data.CreditRatingBadge";
-    static props = { ...standardFieldProps };
-
-    value(suffix) {
-        return this.props.record.data[prefixOf(this.props.name, "rating") + suffix];
-    }
-
-    get level() {
-        return ratingLevel(this.value("rating"), this.value("risk"));
-    }
 
     get letter() {
         return this.value("rating") || "E";
@@ -51,14 +41,11 @@ export const creditRatingBadge = {
     displayName: _t("Rating with its age"),
     supportedTypes: ["selection"],
     isEmpty: () => false,
-    fieldDependencies: ({ name }) => {
-        const prefix = prefixOf(name, "rating");
-        return [
-            { name: `${prefix}risk`, type: "selection" },
-            { name: `${prefix}updated_on`, type: "datetime" },
-            { name: `${prefix}is_old`, type: "boolean" },
-        ];
-    },
+    fieldDependencies: ratingDependencies(
+        ["risk", "selection"],
+        ["updated_on", "datetime"],
+        ["is_old", "boolean"]
+    ),
 };
 
 registry.category("fields").add("credit_rating_badge", creditRatingBadge);
