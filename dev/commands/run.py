@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ..lib import databases, ports, sandbox, trial
+from ..lib import databases, ports, sandbox, trial, trial_credit
 from ..lib.console import Problem, say, step
 from ..lib.environment import Environment, prepared
 from ..lib.processes import ending, last_lines, start, wait_until
@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
         say("Connecting the sources")
         addresses = trial.addresses(services.address if services else None)
         trial.connect(environment, name, addresses)
+        trial_credit.connect(environment, name, services and services.address)
         with step("Starting Odoo"):
             log = cache.log(f"{name}-odoo")
             odoo = stack.enter_context(
@@ -53,6 +54,12 @@ def main(arguments: list[str]) -> int:
         if is_new and options.demo and services:
             with step("Checking the partners against the sandbox"):
                 trial.check_partners(environment, name, options.port)
+        if services and not trial_credit.has_account(environment, name):
+            with step("Setting up Creditsafe at the sandbox"):
+                access = name, options.port, services.address
+                trial_credit.set_up(*access)
+                if options.demo:
+                    trial_credit.buy_reports(environment, *access)
         _introduce(environment, name, options.port, services, log)
         _watch(odoo, log, services)
     return 0
