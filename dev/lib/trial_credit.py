@@ -25,7 +25,7 @@ _HAS_ACCOUNT = "SELECT 1 FROM partner_data_source WHERE code = 'creditsafe'"
 # Customers of the demo data whose report has been bought: how many days ago.
 _BOUGHT = {
     **{"brossette": 1, "secercfu": 12, "soreval": 96, "rhonalpes": 171},
-    **{"orphea_france": 8, "part_dieu": 133, "coiffard": 21, "novalys": 2},
+    **{"orphea_france": 8, "part_dieu": 133, "conserveries": 21, "novalys": 2},
     **{"sgte": 44, "gratte_ciel": 6, "guichard": 3, "orphea_logistique": 17},
     **{"vandenbroucke": 30, "pharmacie": 0, "miribel": 9, "pixelis": 110},
     **{"filatures": 5, "condition": 1, "brasserie_lille": 27, "cafe_mairie": 14},
