@@ -26,3 +26,4 @@ from . import test_proposal_tour
 from . import test_tours
 from . import test_credit_views
 from . import test_credit_class
+from . import test_credit_exposure

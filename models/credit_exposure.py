@@ -1,0 +1,299 @@
+"""What a legal unit owes one of our companies, or soon may: its exposure, by SQL.
+
+The legal unit (in SQL a number, see :func:`unit`) is the debtor: all partners of one
+SIREN, or a commercial entity alone where no SIREN is known. Our side is a company with
+its branches, which are one legal entity and keep one currency.
+"""
+
+from dataclasses import dataclass, fields
+
+from odoo.tools import SQL
+
+# What the parts are read from; written to the database before they are asked.
+SOURCES = {
+    "account.move": (
+        *("state", "move_type", "company_id", "partner_id"),
+        *("amount_total_signed", "invoice_currency_rate"),
+    ),
+    "account.move.line": (
+        *("account_id", "company_id", "partner_id", "parent_state", "reconciled"),
+        *("amount_residual", "date_maturity", "payment_id", "price_total"),
+    ),
+    "account.account": ("account_type",),
+    "account.payment": (
+        *("state", "outstanding_account_id", "payment_type", "partner_type"),
+    ),
+    "product.template": ("invoice_policy",),
+    "res.company": ("parent_path",),
+    "res.partner": ("commercial_partner_id", "l10n_fr_siren"),
+    "sale.order": (
+        *("state", "invoice_status", "locked", "company_id", "partner_invoice_id"),
+        "currency_rate",
+    ),
+    "sale.order.line": (
+        *("order_id", "product_id", "product_uom_qty", "qty_delivered"),
+        *("qty_invoiced", "price_total", "price_unit", "discount"),
+        *("is_downpayment", "display_type"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What one legal unit owes, or soon may, in the company's currency.
+
+    Read by ``res.partner._credit_exposures``.
+    """
+
+    # Posted and not reconciled. Credit notes, deposits and payments that no invoice
+    # has taken up yet are deducted.
+    receivable: float = 0
+    # How much of these deductions there is: never above zero.
+    credits: float = 0
+    # Due before today, less the deductions: never below zero.
+    overdue: float = 0
+    # Draft invoices; draft credit notes are promises that nobody has made yet.
+    draft_invoices: float = 0
+    # Confirmed orders less what has been invoiced, be it as a draft, and deposits.
+    orders_to_invoice: float = 0
+    # Bills and payments that invoices have taken up and the bank hasn't confirmed.
+    in_progress: float = 0
+    # Guarantees in force today.
+    guaranteed: float = 0
+
+    @property
+    def total(self):
+        """All of it; a unit that we owe is no risk: never below zero."""
+        return max(
+            0,
+            self.receivable
+            + self.draft_invoices
+            + self.orders_to_invoice
+            + self.in_progress,
+        )
+
+    @property
+    def not_guaranteed(self):
+        return max(0, self.total - self.guaranteed)
+
+
+PARTS = tuple(field.name for field in fields(Exposure))
+
+
+def flush(env):
+    """Write down what the queries of this module read."""
+    for model, names in SOURCES.items():
+        env[model].flush_model(names)
+
+
+def unit(company):
+    """The legal unit's number: the SIREN, or the partner's id below zero.
+
+    :param company: alias of the commercial entity's ``res_partner``
+    """
+    alias = SQL.identifier(company)
+    return SQL("COALESCE(%s.l10n_fr_siren::int, -%s.id)", alias, alias)
+
+
+def exposures_of(partner_ids, company, today):
+    """Query of the exposure of these commercial entities' legal units.
+
+    :param company: ``res.company``; counted with its branches and what it is one of
+    :return: ``SQL`` of rows: partner's id, then :data:`PARTS` (null for nothing)
+    """
+    of_members = SQL("partner_id IN (SELECT id FROM member)")
+    return SQL(
+        """
+        WITH asked AS (
+            SELECT id, l10n_fr_siren AS siren, %(unit)s AS unit
+              FROM res_partner entity
+             WHERE id = ANY(%(partners)s)
+        ), member AS (
+            SELECT contact.id, asked.unit
+              FROM (SELECT DISTINCT siren, unit FROM asked) asked
+              JOIN res_partner entity ON entity.l10n_fr_siren = asked.siren
+                   AND entity.commercial_partner_id = entity.id
+              JOIN res_partner contact ON contact.commercial_partner_id = entity.id
+             UNION ALL
+            SELECT contact.id, asked.unit
+              FROM asked
+              JOIN res_partner contact ON contact.commercial_partner_id = asked.id
+             WHERE asked.siren IS NULL
+        ), total AS (
+            SELECT member.unit, %(sums)s
+              FROM (%(amounts)s) amounts
+              JOIN member ON member.id = amounts.partner_id
+          GROUP BY member.unit
+        )
+        SELECT asked.id, %(parts)s FROM asked LEFT JOIN total USING (unit)
+        """,
+        unit=unit("entity"),
+        partners=list(partner_ids),
+        sums=sums(),
+        amounts=open_amounts(company, today, of_members),
+        parts=SQL(", ").join(map(SQL.identifier, PARTS)),
+    )
+
+
+def sums():
+    """Columns of the :data:`PARTS` of a unit, from its rows of :func:`open_amounts`.
+
+    What is overdue arrives without the deductions, that other partners of the unit may
+    have.
+    """
+    columns = {part: SQL("SUM(%s)", SQL.identifier(part)) for part in PARTS}
+    columns["overdue"] = SQL("GREATEST(0, SUM(overdue) + SUM(credits))")
+    return SQL(", ").join(
+        SQL("%s AS %s", column, SQL.identifier(part))
+        for part, column in columns.items()
+    )
+
+
+def open_amounts(companies, today, where):
+    """Query of everything open: rows of company (root), partner and :data:`PARTS`.
+
+    :param companies: ``res.company`` whose legal entities count, branches included
+    :param where: ``SQL`` condition on ``partner_id``
+    """
+    roots = companies.root_id.ids
+    makers = (_receivables, _draft_invoices, _orders_to_invoice, _payments_in_progress)
+    queries = [
+        SQL(
+            "SELECT company_id, partner_id, %s FROM (%s) part WHERE %s",
+            SQL(", ").join(
+                SQL.identifier(part)
+                if part in parts
+                else SQL("0::numeric AS %s", SQL.identifier(part))
+                for part in PARTS
+            ),
+            query,
+            where,
+        )
+        for parts, query in (make(roots, today) for make in makers)
+    ]
+    return SQL(" UNION ALL ").join(queries)
+
+
+def _root_of(alias):
+    """The legal entity's company of a branch's row."""
+    return SQL("split_part(%s.parent_path, '/', 1)::int", SQL.identifier(alias))
+
+
+def _receivables(roots, today):
+    return ("receivable", "credits", "overdue"), SQL(
+        """
+        SELECT %(root)s AS company_id, line.partner_id,
+               SUM(line.amount_residual) AS receivable,
+               SUM(LEAST(line.amount_residual, 0)) AS credits,
+               SUM(line.amount_residual) FILTER (
+                   WHERE line.amount_residual > 0 AND line.date_maturity < %(today)s
+               ) AS overdue
+          FROM account_move_line line
+          JOIN account_account account ON account.id = line.account_id
+          JOIN res_company company ON company.id = line.company_id
+         WHERE account.account_type = 'asset_receivable'
+           AND line.parent_state = 'posted'
+           AND line.reconciled IS NOT TRUE
+           AND line.partner_id IS NOT NULL
+           AND %(root)s = ANY(%(roots)s)
+      GROUP BY 1, 2
+        """,
+        root=_root_of("company"),
+        roots=roots,
+        today=today,
+    )
+
+
+def _draft_invoices(roots, _today):
+    return ("draft_invoices",), SQL(
+        """
+        SELECT %(root)s AS company_id, move.partner_id,
+               move.amount_total_signed AS draft_invoices
+          FROM account_move move
+          JOIN res_company company ON company.id = move.company_id
+         WHERE move.state = 'draft'
+           AND move.move_type IN ('out_invoice', 'out_receipt')
+           AND %(root)s = ANY(%(roots)s)
+        """,
+        root=_root_of("company"),
+        roots=roots,
+    )
+
+
+def _orders_to_invoice(roots, _today):
+    """What is ordered and not on an invoice, not even a draft one.
+
+    An order that is locked is finished: of goods invoiced by delivery, the rest will
+    not be delivered. A deposit on the order stands on its invoice at first, and is
+    taken off the final one: until then it lowers what is to come.
+    """
+    return ("orders_to_invoice",), SQL(
+        """
+        SELECT company_id, partner_id,
+               GREATEST(SUM(amount), 0)::numeric AS orders_to_invoice
+          FROM (
+            SELECT sale.id, %(root)s AS company_id,
+                   sale.partner_invoice_id AS partner_id,
+                   (
+                       CASE WHEN sale.locked AND template.invoice_policy = 'delivery'
+                            THEN line.qty_delivered
+                            WHEN line.product_uom_qty < 0 THEN line.product_uom_qty
+                            ELSE GREATEST(line.product_uom_qty, line.qty_delivered)
+                       END - COALESCE(line.qty_invoiced, 0)
+                   ) * CASE WHEN line.product_uom_qty = 0
+                            THEN line.price_unit
+                                 * (1 - COALESCE(line.discount, 0) / 100)
+                            ELSE line.price_total / line.product_uom_qty
+                       END / COALESCE(NULLIF(sale.currency_rate, 0), 1) AS amount
+              FROM sale_order sale
+              JOIN sale_order_line line ON line.order_id = sale.id
+              JOIN res_company company ON company.id = sale.company_id
+         LEFT JOIN product_product product ON product.id = line.product_id
+         LEFT JOIN product_template template ON template.id = product.product_tmpl_id
+             WHERE %(open)s
+               AND line.display_type IS NULL
+               AND line.is_downpayment IS NOT TRUE
+               AND %(root)s = ANY(%(roots)s)
+             UNION ALL
+            SELECT sale.id, %(root)s, sale.partner_invoice_id,
+                   CASE WHEN move.move_type = 'out_refund' THEN 1 ELSE -1 END
+                   * invoiced.price_total
+                   / COALESCE(NULLIF(move.invoice_currency_rate, 0), 1)
+              FROM sale_order sale
+              JOIN sale_order_line line ON line.order_id = sale.id
+              JOIN res_company company ON company.id = sale.company_id
+              JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
+              JOIN account_move_line invoiced ON invoiced.id = rel.invoice_line_id
+              JOIN account_move move ON move.id = invoiced.move_id
+             WHERE %(open)s
+               AND line.is_downpayment
+               AND move.state != 'cancel'
+               AND %(root)s = ANY(%(roots)s)
+          ) item
+      GROUP BY id, company_id, partner_id
+        """,
+        open=SQL("sale.state = 'sale' AND sale.invoice_status != 'invoiced'"),
+        root=_root_of("company"),
+        roots=roots,
+    )
+
+
+def _payments_in_progress(roots, _today):
+    return ("in_progress",), SQL(
+        """
+        SELECT %(root)s AS company_id, line.partner_id,
+               line.amount_residual AS in_progress
+          FROM account_move_line line
+          JOIN account_payment payment ON payment.id = line.payment_id
+               AND payment.outstanding_account_id = line.account_id
+          JOIN res_company company ON company.id = line.company_id
+         WHERE payment.state = 'in_process'
+           AND payment.payment_type = 'inbound'
+           AND payment.partner_type = 'customer'
+           AND line.parent_state = 'posted'
+           AND line.reconciled IS NOT TRUE
+           AND %(root)s = ANY(%(roots)s)
+        """,
+        root=_root_of("company"),
+        roots=roots,
+    )

@@ -1,0 +1,36 @@
+from odoo import fields, models
+
+from . import credit_exposure
+from .credit_exposure import PARTS, Exposure
+
+
+class ResPartner(models.Model):
+    """What customers owe, by legal unit."""
+
+    _inherit = "res.partner"
+
+    def _credit_exposures(self, company):
+        """Exposure of these partners' legal units to one of our companies.
+
+        One query, for however many partners. Rights are the caller's affair: whoever
+        asks may see sums of invoices that he may not open.
+
+        :param company: ``res.company``; a branch is counted with its legal entity
+        :return: ``{commercial entity's id: Exposure}``, in the company's currency
+        """
+        entities = self.commercial_partner_id._origin
+        if not entities:
+            return {}
+        credit_exposure.flush(self.env)
+        query = credit_exposure.exposures_of(
+            entities.ids, company, fields.Date.context_today(self)
+        )
+        return {
+            partner_id: Exposure(
+                **{
+                    part: company.currency_id.round(float(amount or 0))
+                    for part, amount in zip(PARTS, amounts, strict=True)
+                }
+            )
+            for partner_id, *amounts in self.env.execute_query(query)
+        }
