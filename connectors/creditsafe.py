@@ -9,8 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from . import credit_values as common
 from . import creditsafe_values as values
 from . import parsing
+from .bureau_connection import without_unknown
 from .credit import (
     AccessCounter,
     CreditCandidate,
@@ -19,21 +21,19 @@ from .credit import (
     PaidAnswer,
     ReportOption,
 )
+from .credit_values import at, first, rows
 from .creditsafe_connection import (
     SERVICE,
     Connection,
     list_of,
-    object_of,
     segment,
-    without_unknown,
 )
 from .creditsafe_monitoring import MonitoringCalls
 from .creditsafe_report import read_facts
-from .creditsafe_tokens import TokenStore
-from .creditsafe_values import at, first, rows
 from .datatypes import RejectedRecord
 from .errors import MalformedError, NotFoundError, RefusedError
 from .http import DEFAULT_TIMEOUT
+from .tokens import TokenStore
 
 PRODUCTION_URL = "https://connect.creditsafe.com/v1"
 SANDBOX_URL = "https://connect.sandbox.creditsafe.com/v1"
@@ -160,7 +160,7 @@ class Creditsafe(MonitoringCalls):
         answer = self._connection.request(
             "GET", "/companies", params=without_unknown(params), accept=(404,)
         )
-        body = object_of(self._connection, answer, "the search's answer")
+        body = self._connection.object_of(answer, "the search's answer")
         codes = {
             parsing.text(row.get("code"), 60) for row in rows(body.get("messages"))
         }
@@ -176,7 +176,7 @@ class Creditsafe(MonitoringCalls):
                 "Far too many companies fit: say more about it.", service=SERVICE
             )
         found = list_of(body, "companies")
-        total = values.count(body.get("totalSize"))
+        total = common.count(body.get("totalSize"))
         is_last = not found or total is None or page * page_size >= total
         candidates, rejected = _candidates(found, _candidate)
         return Page(
@@ -303,7 +303,7 @@ class Creditsafe(MonitoringCalls):
             body = self._connection.get_object(f"/reportcustomdata/{segment(country)}")
         except NotFoundError:
             return ()
-        return values.read_all(body.get("customData"), _report_option)
+        return common.read_all(body.get("customData"), _report_option)
 
     def report_schema(self, country: str) -> dict[str, Any]:
         """JSON schema of a country's report."""
@@ -331,19 +331,19 @@ class Creditsafe(MonitoringCalls):
 
 
 def _plain_service(name: str) -> str:
-    return values.snake(name.removeprefix("creditsafeConnect")) or "other"
+    return common.snake(name.removeprefix("creditsafeConnect")) or "other"
 
 
 def _counter(service: str, row: dict) -> AccessCounter:
     return AccessCounter(
         service=service,
         name=first(parsing.text(row.get(key)) for key in ("countryName", "name")),
-        country_code=values.country(row.get("countryIso2")),
+        country_code=common.country(row.get("countryIso2")),
         template=parsing.text(row.get("templateName")),
-        starts_on=values.day(row.get("startDate")),
-        expires_on=values.day(row.get("expireDate")),
-        paid=values.count(row.get("paid")),
-        used=values.count(row.get("used")),
+        starts_on=common.day(row.get("startDate")),
+        expires_on=common.day(row.get("expireDate")),
+        paid=common.count(row.get("paid")),
+        used=common.count(row.get("used")),
     )
 
 
@@ -368,7 +368,7 @@ def _report_option(row: dict) -> ReportOption | None:
 
 def _candidates(found, read):
     candidates, rejected = [], []
-    for row in found[: values.MAX_ITEMS]:
+    for row in found[: common.MAX_ITEMS]:
         candidate = read(row) if isinstance(row, dict) else None
         if candidate is not None:
             candidates.append(candidate)
@@ -382,9 +382,9 @@ def _candidate(row: dict) -> CreditCandidate | None:
     bureau_id = parsing.text(row.get("id"), 60)
     if bureau_id is None:
         return None
-    country = values.country(row.get("country")) or values.country(bureau_id[:2])
+    country = common.country(row.get("country")) or common.country(bureau_id[:2])
     registration = parsing.text(row.get("regNo"), 60)
-    siren, siret = values.siren_and_siret(country, registration)
+    siren, siret = common.siren_and_siret(country, registration)
     place = row.get("address")
     return CreditCandidate(
         bureau_id=bureau_id,
@@ -399,8 +399,8 @@ def _candidate(row: dict) -> CreditCandidate | None:
         previous_names=parsing.texts(row.get("previousNames")),
         status=values.status(row.get("status")),
         status_description=parsing.text(row.get("statusDescription")),
-        office_type=values.snake(row.get("officeType")),
-        company_type=values.snake(row.get("type")),
+        office_type=common.snake(row.get("officeType")),
+        company_type=common.snake(row.get("type")),
         address=values.address(place, country),
         address_text=parsing.text(at(place, "simpleValue")),
         phones=tuple(
@@ -410,10 +410,10 @@ def _candidate(row: dict) -> CreditCandidate | None:
         ),
         websites=parsing.texts(row.get("website"), row.get("websites")),
         activity_code=parsing.text(row.get("activityCode"), 20),
-        latest_accounts_on=values.day(row.get("dateOfLatestAccounts")),
-        last_changed_on=values.day(row.get("dateOfLatestChange")),
+        latest_accounts_on=common.day(row.get("dateOfLatestAccounts")),
+        last_changed_on=common.day(row.get("dateOfLatestChange")),
         match_score=first(
-            values.limit(row.get(key)) for key in ("matchScoreConfidence", "matchScore")
+            common.limit(row.get(key)) for key in ("matchScoreConfidence", "matchScore")
         ),
     )
 

@@ -12,8 +12,10 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from . import credit_values as common
 from . import creditsafe_values as values
 from . import parsing
+from .bureau_connection import without_unknown
 from .credit import Page
 from .credit_monitoring import (
     CopyResult,
@@ -25,15 +27,13 @@ from .credit_monitoring import (
     RiskSummary,
     SharingPermission,
 )
+from .credit_values import at, first, rows
 from .creditsafe_connection import (
     SERVICE,
     Connection,
     list_of,
-    object_of,
     segment,
-    without_unknown,
 )
-from .creditsafe_values import at, first, rows
 from .datatypes import RejectedRecord
 from .errors import MalformedError, NotFoundError, RefusedError
 from .text import fold
@@ -105,12 +105,12 @@ class MonitoringCalls:
         body = parsing.as_dict(body)
         body = parsing.as_dict(body.get("data")) or body
         return MonitoringUser(
-            user_id=values.identifier(body.get("csUserId")),
-            customer_id=values.identifier(body.get("csCustomerId")),
-            country_code=values.country(body.get("countryCode")),
+            user_id=common.identifier(body.get("csUserId")),
+            customer_id=common.identifier(body.get("csCustomerId")),
+            country_code=common.country(body.get("countryCode")),
             language=parsing.text(body.get("languageCode"), 10),
             is_auto_tracker=parsing.flag(body.get("isAutoTracker")),
-            contract_ends_on=values.day(body.get("contractEndDate")),
+            contract_ends_on=common.day(body.get("contractEndDate")),
         )
 
     # ----------------------------------------------------------------- portfolios
@@ -148,7 +148,7 @@ class MonitoringCalls:
         answer = self._connection.request_once(
             "POST", "/monitoring/portfolios", json=body
         )
-        made = object_of(self._connection, answer, "the new portfolio")
+        made = self._connection.object_of(answer, "the new portfolio")
         return _required(_portfolio({"name": name, **made}), "the new portfolio")
 
     def update_portfolio(
@@ -182,18 +182,18 @@ class MonitoringCalls:
     def portfolio_countries(self, portfolio_id: int) -> tuple[str, ...]:
         """ISO codes of the countries whose companies are in a portfolio."""
         found = list_of(self._connection.get(_path(portfolio_id, "countries")))
-        codes = map(values.country, found)
+        codes = map(common.country, found)
         return tuple(code for code in codes if code)
 
     def risk_summary(self, portfolio_id: int) -> RiskSummary:
         """How many companies of a portfolio have which rating."""
         body = self._connection.get_object(_path(portfolio_id, "riskSummary"))
         counts = (
-            (letter, values.count(body.get(f"band{letter}Count")))
+            (letter, common.count(body.get(f"band{letter}Count")))
             for letter in _RATINGS
         )
         return RiskSummary(
-            total=values.count(body.get("totalCompanies")),
+            total=common.count(body.get("totalCompanies")),
             by_rating=tuple(
                 (letter, count) for letter, count in counts if count is not None
             ),
@@ -345,7 +345,7 @@ class MonitoringCalls:
         body = self._connection.get_object(_path(portfolio_id, "sharingPermissions"))
         data = parsing.as_dict(body.get("data"))
         told = first((data.get("userPermission"), data.get("userPermissions")))
-        return values.read_all(told, _sharing_permission)
+        return common.read_all(told, _sharing_permission)
 
     def share(
         self,
@@ -379,7 +379,7 @@ class MonitoringCalls:
         body = self._connection.get(path)
         if isinstance(body, dict):
             body = body.get("data")
-        return values.read_all(list_of(body), _event_rule)
+        return common.read_all(list_of(body), _event_rule)
 
     def set_event_rules(
         self, portfolio_id: int, country: str, rules: Collection[EventRule]
@@ -472,7 +472,7 @@ class MonitoringCalls:
             )
             if answer.status == 204:
                 return
-            body = object_of(self._connection, answer, "the page")
+            body = self._connection.object_of(answer, "the page")
             yield body
             page = _next_page(body, page, page_size)
             if page is None:
@@ -495,8 +495,8 @@ class MonitoringCalls:
                     rejected.append(_rejected(row))
             yield Page(
                 tuple(items),
-                total=values.count(body.get("totalCount")),
-                next_page=values.count(at(body, "paging", "next")),
+                total=common.count(body.get("totalCount")),
+                next_page=common.count(at(body, "paging", "next")),
                 rejected=tuple(rejected),
             )
 
@@ -524,12 +524,12 @@ class MonitoringCalls:
             params=without_unknown({all_flag: company_ids is None}),
             json=body,
         )
-        said = object_of(self._connection, answer, "the answer")
+        said = self._connection.object_of(answer, "the answer")
         data = parsing.as_dict(said.get("data"))
         return CopyResult(
-            attempted=values.count(data.get("totalPortfoliosCompanies")),
-            succeeded=values.count(data.get("successfulPortfoliosCompanies")),
-            failed=values.count(data.get("failedPortfoliosCompanies")),
+            attempted=common.count(data.get("totalPortfoliosCompanies")),
+            succeeded=common.count(data.get("successfulPortfoliosCompanies")),
+            failed=common.count(data.get("failedPortfoliosCompanies")),
             reason=parsing.text(data.get("reason")),
         )
 
@@ -547,7 +547,7 @@ class MonitoringCalls:
             files={"importCsv": file},
             data={"email": email} if email else None,
         )
-        said = object_of(self._connection, answer, "the answer")
+        said = self._connection.object_of(answer, "the answer")
         for key in ("status", "message"):
             found = _IMPORT_ID.search(parsing.text(said.get(key)) or "")
             if found:
@@ -577,10 +577,10 @@ def _next_page(body: dict, page: int, page_size: int) -> int | None:
     """The page after this one; counted when the answer does not say."""
     paging = body.get("paging")
     if isinstance(paging, dict):
-        following = values.count(paging.get("next"))
+        following = common.count(paging.get("next"))
         # One that does not lead on would be asked for for ever.
         return following if following is not None and following > page else None
-    total = values.count(body.get("totalCount"))
+    total = common.count(body.get("totalCount"))
     return page + 1 if total is not None and (page + 1) * page_size < total else None
 
 
@@ -610,7 +610,7 @@ def _rejected(row: Any) -> RejectedRecord:
 
 
 def _portfolio(row: dict, *, is_foreign: bool = False) -> Portfolio | None:
-    number = values.identifier(row.get("portfolioId"))
+    number = common.identifier(row.get("portfolioId"))
     if number is None:
         return None
     emails = (
@@ -652,7 +652,7 @@ def _portfolio_company(row: dict) -> PortfolioCompany | None:
         return None
     letter = values.letter(row.get("ratingCommon"))
     local = parsing.text(row.get("ratingLocal"))
-    score = values.score(local)
+    score = common.score(local)
     rated = True if letter in _RATED else values.is_rated(letter, score)
     failing = None
     if rated or score is not None:
@@ -662,14 +662,14 @@ def _portfolio_company(row: dict) -> PortfolioCompany | None:
         bureau_number=bureau_number,
         name=parsing.text(row.get("name")),
         address_text=parsing.text(row.get("address")),
-        country_code=values.country(row.get("countryCode")),
-        portfolio_id=values.identifier(row.get("portfolioId")),
+        country_code=common.country(row.get("countryCode")),
+        portfolio_id=common.identifier(row.get("portfolioId")),
         rating=letter,
         local_rating=local,
         score=score,
         is_rated=rated,
         is_failing=failing,
-        limit=values.limit(row.get("creditLimit")),
+        limit=common.limit(row.get("creditLimit")),
         status=values.status(row.get("companyStatus")),
         status_code=parsing.text(row.get("companyStatus"), 40),
         last_event_at=parsing.moment(row.get("dateLastEvent")),
@@ -682,7 +682,7 @@ def _portfolio_company(row: dict) -> PortfolioCompany | None:
 
 
 def _sharing_permission(row: dict) -> SharingPermission | None:
-    user = values.identifier(row.get("csUserId"))
+    user = common.identifier(row.get("csUserId"))
     if user is None:
         return None
     told = first(parsing.text(row.get(key)) for key in ("permission", "permissions"))
@@ -710,10 +710,10 @@ def _kind_of_words(name: str | None) -> str | None:
 
 
 def _event_rule(row: dict) -> EventRule | None:
-    code = values.count(row.get("ruleCode"))
+    code = common.count(row.get("ruleCode"))
     if code is None:
         return None
-    country = values.country(row.get("ruleCountryCode"))
+    country = common.country(row.get("ruleCountryCode"))
     name = parsing.text(row.get("name"))
     return EventRule(
         code=code,
@@ -721,7 +721,7 @@ def _event_rule(row: dict) -> EventRule | None:
         is_active=parsing.flag(row.get("isActive")),
         name=name,
         kind=_kind(code, country, name),
-        type_code=values.count(row.get("ruleType")),
+        type_code=common.count(row.get("ruleType")),
         type_name=parsing.text(row.get("ruleTypeName")),
         params=tuple(
             parsing.text(row.get(f"param{number}"), 80)
@@ -745,14 +745,14 @@ def _rule_body(rule: EventRule) -> dict[str, Any]:
 
 
 def _notification_event(row: dict) -> MonitoringEvent | None:
-    number = values.identifier(row.get("notificationEventId"))
+    number = common.identifier(row.get("notificationEventId"))
     if number is None:
         return None
     return _event(row, number, parsing.as_dict(row.get("company")))
 
 
 def _company_event(row: dict) -> MonitoringEvent | None:
-    number = values.identifier(row.get("eventId"))
+    number = common.identifier(row.get("eventId"))
     if number is None:
         return None
     company = {
@@ -763,13 +763,13 @@ def _company_event(row: dict) -> MonitoringEvent | None:
 
 
 def _event(row: dict, number: int, company: dict) -> MonitoringEvent:
-    rule = values.count(row.get("ruleCode"))
+    rule = common.count(row.get("ruleCode"))
     name = parsing.text(row.get("ruleName"))
-    country = values.country(company.get("countryCode"))
+    country = common.country(company.get("countryCode"))
     old, new = row.get("oldValue"), row.get("newValue")
     return MonitoringEvent(
         id=number,
-        event_id=values.identifier(row.get("eventId")),
+        event_id=common.identifier(row.get("eventId")),
         kind=_kind(rule, country, name),
         rule_code=rule,
         rule_name=name,
@@ -777,15 +777,15 @@ def _event(row: dict, number: int, company: dict) -> MonitoringEvent:
         bureau_number=parsing.text(company.get("safeNumber"), 60),
         company_name=parsing.text(company.get("name")),
         country_code=country,
-        portfolio_id=values.identifier(company.get("portfolioId")),
+        portfolio_id=common.identifier(company.get("portfolioId")),
         portfolio_name=parsing.text(company.get("portfolioName")),
         happened_at=parsing.moment(row.get("eventDate")),
         created_at=parsing.moment(row.get("createdDate")),
         mailed_at=parsing.moment(row.get("processedDate")),
         old_value=_event_value(old),
         new_value=_event_value(new),
-        old_number=values.amount(old),
-        new_number=values.amount(new),
+        old_number=common.amount(old),
+        new_number=common.amount(new),
         local_code=parsing.text(row.get("localEventCode"), 40),
         global_code=parsing.text(row.get("globalEventCode"), 40),
         summary=first(parsing.text(row.get(key)) for key in ("summary", "ruleText")),
@@ -795,7 +795,7 @@ def _event(row: dict, number: int, company: dict) -> MonitoringEvent:
 def _event_value(value: Any) -> str | None:
     """A value as text; one that came as a number is written without an exponent."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        number = values.amount(value)
+        number = common.amount(value)
         if number is None:
             return None
         return f"{number:.0f}" if number.is_integer() else str(number)

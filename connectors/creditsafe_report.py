@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from . import credit_values as common
 from . import creditsafe_values as values
 from . import parsing
 from .credit import (
@@ -28,7 +29,7 @@ from .credit import (
     ScorePoint,
     Shareholder,
 )
-from .creditsafe_values import at, first, read_all, rows
+from .credit_values import at, first, read_all, rows
 from .datatypes import Address
 
 LONG_TEXT = 4000
@@ -106,7 +107,7 @@ class _Reading:
     def country(self) -> str | None:
         told = (self.summary.get("country"), self.basic.get("country"))
         # Every connectId begins with its country (older ones: "US001-X-…").
-        return first(map(values.country, (*told, (self.bureau_id or "")[:2])))
+        return first(map(common.country, (*told, (self.bureau_id or "")[:2])))
 
     @property
     def bureau_id(self) -> str | None:
@@ -118,7 +119,7 @@ class _Reading:
         return (
             self.status == "ceased"
             or self.misc.get("statusCode") == "C"
-            or values.day(self.misc.get("deregistrationDate")) is not None
+            or common.day(self.misc.get("deregistrationDate")) is not None
         )
 
     @property
@@ -130,7 +131,7 @@ class _Reading:
 
 
 def _list(value: Any) -> list:
-    return value[: values.MAX_ITEMS] if isinstance(value, list) else []
+    return value[: common.MAX_ITEMS] if isinstance(value, list) else []
 
 
 def _is_section(value: Any) -> bool:
@@ -147,7 +148,7 @@ def _identity(reading: _Reading) -> dict[str, Any]:
         parsing.text(part.get("companyRegistrationNumber"), 60)
         for part in (basic, summary)
     )
-    siren, siret = values.siren_and_siret(
+    siren, siret = common.siren_and_siret(
         country, misc.get("courtRegistryNumber"), registration
     )
     activity = first(
@@ -188,9 +189,9 @@ def _identity(reading: _Reading) -> dict[str, Any]:
             parsing.text(at(part, "companyStatus", "description"))
             for part in (summary, basic)
         ),
-        "registration_date": values.day(basic.get("companyRegistrationDate")),
-        "operations_start_date": values.day(basic.get("operationsStartDate")),
-        "deregistration_date": values.day(misc.get("deregistrationDate")),
+        "registration_date": common.day(basic.get("companyRegistrationDate")),
+        "operations_start_date": common.day(basic.get("operationsStartDate")),
+        "deregistration_date": common.day(misc.get("deregistrationDate")),
         "activity_code": parsing.text(activity.get("code"), 20),
         "activity_label": parsing.text(activity.get("description")),
         "activity_nomenclature": parsing.text(activity.get("classification"), 40),
@@ -218,15 +219,15 @@ def _read_rating(value: Any) -> _Rating:
     source = parsing.as_dict(value)
     provided = parsing.as_dict(source.get("providerValue"))
     low, high = values.scale(provided)
-    limit = values.limit(at(source, "creditLimit", "value"))
+    limit = common.limit(at(source, "creditLimit", "value"))
     return _Rating(
         letter=values.letter(source.get("commonValue")),
         description=parsing.text(source.get("commonDescription")),
-        score=values.score(provided.get("value"), low, high),
+        score=common.score(provided.get("value"), low, high),
         low=low,
         high=high,
         limit=limit,
-        currency=values.currency(at(source, "creditLimit", "currency"))
+        currency=common.currency(at(source, "creditLimit", "currency"))
         if limit is not None
         else None,
     )
@@ -240,8 +241,8 @@ def _rating(reading: _Reading) -> dict[str, Any]:
     source = parsing.as_dict(source)
     current = _read_rating(source)
     previous = _read_rating(section.get("previousCreditRating"))
-    contract = values.limit(at(section, "currentContractLimit", "value"))
-    contract_currency = values.currency(at(section, "currentContractLimit", "currency"))
+    contract = common.limit(at(section, "currentContractLimit", "value"))
+    contract_currency = common.currency(at(section, "currentContractLimit", "currency"))
     currency = first((current.currency, previous.currency, contract_currency))
     # A letter A–D beats a score that is nonsense beside it.
     rated = values.is_rated(current.letter, current.score)
@@ -256,7 +257,7 @@ def _rating(reading: _Reading) -> dict[str, Any]:
         "score": current.score,
         "score_min": current.low,
         "score_max": current.high,
-        "probability_of_default": values.score(source.get("pod")),
+        "probability_of_default": common.score(source.get("pod")),
         "assessment": parsing.text(source.get("assessment")),
         "credit_limit": current.limit,
         "credit_limit_currency": current.currency,
@@ -267,7 +268,7 @@ def _rating(reading: _Reading) -> dict[str, Any]:
         "previous_score": previous.score,
         "previous_credit_limit": previous.limit,
         "previous_credit_limit_currency": previous.currency,
-        "rating_changed_on": values.day(section.get("latestRatingChangeDate")),
+        "rating_changed_on": common.day(section.get("latestRatingChangeDate")),
         "score_history": _score_history(
             reading.report, (current.low, current.high), currency
         ),
@@ -305,21 +306,21 @@ def _score_history(
     more = parsing.as_dict(report.get("additionalInformation"))
     limits: dict[date, tuple[float | None, str | None]] = {}
     for row in rows(more.get("creditLimitHistory")):
-        day = values.day(row.get("date"))
-        limit = values.limit(at(row, "companyValue", "value"))
+        day = common.day(row.get("date"))
+        limit = common.limit(at(row, "companyValue", "value"))
         if day and limit is not None:
-            told = values.currency(at(row, "companyValue", "currency"))
+            told = common.currency(at(row, "companyValue", "currency"))
             limits.setdefault(day, (limit, told))
     points: dict[date, ScorePoint] = {}
     for row in rows(more.get("ratingHistory")):
-        day = values.day(row.get("date"))
+        day = common.day(row.get("date"))
         if day is None:
             continue
-        score = values.score(
+        score = common.score(
             first((row.get("localRating"), _plain(row.get("companyValue")))), *scale
         )
         letter = values.letter(at(row, "commonRating", "commonValue"))
-        limit = values.limit(row.get("limit"))
+        limit = common.limit(row.get("limit"))
         told = None
         if limit is None:
             limit, told = limits.get(day, (None, None))
@@ -374,24 +375,24 @@ def _figures(reading: _Reading) -> dict[str, Any]:
     report, summary = reading.report, reading.summary
     capital = report.get("shareCapitalStructure")
     shares = first(
-        value if values.limit(at(value, "value")) is not None else None
+        value if common.limit(at(value, "value")) is not None else None
         for value in (
             at(capital, "nominalShareCapital"),
             at(capital, "issuedShareCapital"),
         )
     )
     averages = at(report, "additionalInformation", "industryAverages")
-    turnover = values.amount(at(summary, "latestTurnoverFigure", "value"))
-    equity = values.amount(at(summary, "latestShareholdersEquityFigure", "value"))
+    turnover = common.amount(at(summary, "latestTurnoverFigure", "value"))
+    equity = common.amount(at(summary, "latestShareholdersEquityFigure", "value"))
     employees, year = _employees(report)
     return {
         "key_figures": _key_figures(report),
         "latest_turnover": turnover,
-        "latest_turnover_currency": values.currency(
+        "latest_turnover_currency": common.currency(
             at(summary, "latestTurnoverFigure", "currency")
         ),
         "latest_equity": equity,
-        "latest_equity_currency": values.currency(
+        "latest_equity_currency": common.currency(
             at(summary, "latestShareholdersEquityFigure", "currency")
         ),
         "employees": employees,
@@ -400,11 +401,11 @@ def _figures(reading: _Reading) -> dict[str, Any]:
             parsing.text(reading.misc.get(key), 80)
             for key in ("workforceAccount", "numberOfEmployeesAtCompany")
         ),
-        "capital": values.limit(at(shares, "value")),
-        "capital_currency": values.currency(at(shares, "currency"))
-        or values.currency(at(capital, "shareCapitalCurrency")),
-        "industry_credit_limit": values.limit(at(averages, "creditLimit")),
-        "industry_score": values.score(at(averages, "creditRating")),
+        "capital": common.limit(at(shares, "value")),
+        "capital_currency": common.currency(at(shares, "currency"))
+        or common.currency(at(capital, "shareCapitalCurrency")),
+        "industry_credit_limit": common.limit(at(averages, "creditLimit")),
+        "industry_score": common.score(at(averages, "creditRating")),
     }
 
 
@@ -473,12 +474,12 @@ def _key_figures(report: dict) -> tuple[KeyFigures, ...]:
     )
     for statements, day_key, employees_key, layout in sources:
         for row in rows(statements):
-            day = values.day(row.get(day_key))
+            day = common.day(row.get(day_key))
             if day is None:
                 continue
             found = years.setdefault(day, {})
-            told = {name: values.amount(at(row, *layout[name])) for name in layout}
-            told["currency"] = values.currency(row.get("currency"))
+            told = {name: common.amount(at(row, *layout[name])) for name in layout}
+            told["currency"] = common.currency(row.get("currency"))
             if employees_key:
                 told["employees"] = values.head_count(row.get(employees_key))
             for name, value in told.items():
@@ -518,7 +519,7 @@ def _contact(reading: _Reading) -> dict[str, Any]:
             if "@" in email
         ),
         "websites": parsing.texts(_list(section.get("websites"))),
-        "branches": values.count(reading.misc.get("numberOfBranches")),
+        "branches": common.count(reading.misc.get("numberOfBranches")),
     }
 
 
@@ -546,7 +547,7 @@ def _officer(row: dict) -> Officer | None:
 
 def _shareholder(row: dict) -> Shareholder | None:
     name = parsing.text(row.get("name"))
-    percent = values.score(row.get("percentSharesHeld"))
+    percent = common.score(row.get("percentSharesHeld"))
     return Shareholder(name=name, percent=percent) if name else None
 
 
@@ -565,7 +566,7 @@ def _member(value: Any) -> GroupMember | None:
         return None
     return GroupMember(
         name=name,
-        country_code=values.country(at(value, "country")),
+        country_code=common.country(at(value, "country")),
         registration_number=parsing.text(at(value, "regNo"), 60),
         bureau_id=parsing.text(at(value, "id"), 60),
         bureau_number=parsing.text(at(value, "safeNo"), 60),
@@ -581,15 +582,15 @@ def _negative(report: dict) -> dict[str, Any]:
     return {
         "judgments": _judgments(section),
         "proceedings": _proceedings(section),
-        "last_judgment_date": values.day(at(more, "misc", "lastJudgement")),
+        "last_judgment_date": common.day(at(more, "misc", "lastJudgement")),
         "privileges": _privileges(
             parsing.as_dict(section.get("preferentialRightsDetails"))
         ),
         "payment": _payment(report),
-        "company_exposure": values.amount(
+        "company_exposure": common.amount(
             at(more, "exposureIndicator", "companyExposure")
         ),
-        "activity_loss": values.amount(at(more, "exposureIndicator", "activityLoss")),
+        "activity_loss": common.amount(at(more, "exposureIndicator", "activityLoss")),
     }
 
 
@@ -601,8 +602,8 @@ def _judgment(row: dict) -> Judgment | None:
     code = at(row, "typeOfJudgement", "code")
     label = at(row, "typeOfJudgement", "value")
     found = Judgment(
-        kind=values.proceeding_kind(code, label),
-        decided_on=values.day(row.get("effectiveDate")),
+        kind=common.proceeding_kind(code, label),
+        decided_on=common.day(row.get("effectiveDate")),
         code=parsing.text(code, 10),
         label=parsing.text(label),
         court=parsing.text(row.get("court")),
@@ -623,11 +624,11 @@ def _proceedings(section: dict) -> tuple[Proceeding, ...]:
 
 def _proceeding(row: dict, source: str) -> Proceeding | None:
     label = parsing.text(row.get("judgment"))
-    kind = values.proceeding_kind(None, label)
+    kind = common.proceeding_kind(None, label)
     found = Proceeding(
         kind=kind,
-        decided_on=values.day(row.get("effectiveDate")),
-        published_on=values.day(row.get("publicationDate")),
+        decided_on=common.day(row.get("effectiveDate")),
+        published_on=common.day(row.get("publicationDate")),
         label=label,
         court=parsing.text(row.get("court")),
         state="closed" if kind == "closure" else None,
@@ -642,9 +643,9 @@ def _privileges(section: dict) -> Privileges:
     taxes = section.get("taxOffice")
     amounts = [amount for part in (funds, taxes) for amount in _claims(part)]
     return Privileges(
-        number=values.count(section.get("numberOfActivePreferentialRights")),
-        social_security=values.count(at(funds, "numberOfPreferentialRights")),
-        tax_office=values.count(at(taxes, "numberOfPreferentialRights")),
+        number=common.count(section.get("numberOfActivePreferentialRights")),
+        social_security=common.count(at(funds, "numberOfPreferentialRights")),
+        tax_office=common.count(at(taxes, "numberOfPreferentialRights")),
         amount=sum(amounts) if amounts else None,
         monitoring_status=parsing.text(section.get("statusOfMonitoring")),
     )
@@ -654,7 +655,7 @@ def _claims(value: Any) -> Iterator[float]:
     """Amounts of the single claims, wherever a list of them stands."""
     for items in parsing.as_dict(value).values():
         for row in rows(items):
-            amount = values.limit(row.get("amount"))
+            amount = common.limit(row.get("amount"))
             if amount is not None:
                 yield amount
 
@@ -662,24 +663,24 @@ def _claims(value: Any) -> Iterator[float]:
 def _payment(report: dict) -> PaymentBehaviour:
     data = parsing.as_dict(report.get("paymentData"))
     overdue = tuple(
-        values.limit(data.get(f"balanceP{bracket}")) for bracket in (1, 2, 3, 4)
+        common.limit(data.get(f"balanceP{bracket}")) for bracket in (1, 2, 3, 4)
     )
     return PaymentBehaviour(
         dbt=_days(data.get("dbt")),
         industry_dbt=_days(data.get("industryDbt")),
         region_dbt=_days(at(report, "additionalInformation", "misc", "regionDbt")),
-        average_monthly=values.limit(data.get("averageMonthlyBalance")),
-        within_terms=values.limit(data.get("balanceWithinTerms")),
-        recent_high=values.limit(data.get("recentHighBalance")),
+        average_monthly=common.limit(data.get("averageMonthlyBalance")),
+        within_terms=common.limit(data.get("balanceWithinTerms")),
+        recent_high=common.limit(data.get("recentHighBalance")),
         overdue=overdue if any(value is not None for value in overdue) else (),
-        trade_lines=values.count(data.get("totalTradeLines")),
-        trade_lines_outstanding=values.count(data.get("totalTradeLinesOutstanding")),
+        trade_lines=common.count(data.get("totalTradeLines")),
+        trade_lines_outstanding=common.count(data.get("totalTradeLinesOutstanding")),
     )
 
 
 def _days(value: Any) -> float | None:
     """Days beyond terms; before the term is below zero, no company pays years late."""
-    return values.score(value, -365, 3650)
+    return common.score(value, -365, 3650)
 
 
 # ------------------------------------------------------------------------- remarks
@@ -689,7 +690,7 @@ def _remarks(report: dict) -> dict[str, Any]:
     more = parsing.as_dict(report.get("additionalInformation"))
     trend = parsing.as_dict(more.get("enquiriesTrend"))
     enquiries = tuple(
-        values.count(trend.get(f"month{month}")) for month in range(1, 13)
+        common.count(trend.get(f"month{month}")) for month in range(1, 13)
     )
     return {
         "commentaries": read_all(more.get("commentaries"), _commentary),
@@ -702,7 +703,7 @@ def _remarks(report: dict) -> dict[str, Any]:
 
 def _commentary(row: dict) -> Commentary | None:
     line = parsing.text(row.get("commentaryText"), LONG_TEXT)
-    tone = values.snake(row.get("positiveOrNegative"))
+    tone = common.snake(row.get("positiveOrNegative"))
     if line is None:
         return None
     return Commentary(
@@ -712,7 +713,7 @@ def _commentary(row: dict) -> Commentary | None:
 
 def _history_entry(row: dict) -> HistoryEntry | None:
     line = parsing.text(row.get("description"), LONG_TEXT)
-    day = values.day(row.get("date"))
+    day = common.day(row.get("date"))
     return HistoryEntry(text=line, happened_on=day) if line else None
 
 
@@ -720,7 +721,7 @@ def _gazette(row: dict) -> HistoryEntry | None:
     parts = parsing.texts(*map(row.get, ("type", "description", "court", "detail")))
     if not parts:
         return None
-    day = values.day(row.get("publicationDate"))
+    day = common.day(row.get("publicationDate"))
     return HistoryEntry(text=" – ".join(parts), happened_on=day)
 
 
@@ -731,6 +732,6 @@ def _indicator(row: dict) -> Indicator | None:
     return Indicator(
         type=kind,
         value=parsing.text(row.get("value"), 80),
-        changed_on=values.day(row.get("changeDate")),
+        changed_on=common.day(row.get("changeDate")),
         sector_average=parsing.text(at(row, "industryComparison", "sectorAverage"), 80),
     )

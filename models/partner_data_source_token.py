@@ -10,7 +10,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.partner_company_data.connectors import errors
-from odoo.addons.partner_company_data.connectors.creditsafe_tokens import Token
+from odoo.addons.partner_company_data.connectors.tokens import Token
 
 ATTEMPTS = 10
 
@@ -70,7 +70,7 @@ class PartnerDataSource(models.Model):
 
 
 class _TokenStore:
-    """``connectors.creditsafe_tokens.TokenStore`` on the table of tokens."""
+    """``connectors.tokens.TokenStore`` on the table of tokens."""
 
     def __init__(self, source):
         self._source = source

@@ -9,9 +9,6 @@ from odoo.addons.partner_company_data.connectors.credit_monitoring import (
     SharingPermission,
 )
 from odoo.addons.partner_company_data.connectors.creditsafe import MATCH_BY_NAME
-from odoo.addons.partner_company_data.connectors.creditsafe_tokens import (
-    MemoryTokenStore,
-)
 from odoo.addons.partner_company_data.connectors.errors import (
     AuthenticationError,
     NotFoundError,
@@ -20,6 +17,7 @@ from odoo.addons.partner_company_data.connectors.errors import (
     RefusedError,
     TransientError,
 )
+from odoo.addons.partner_company_data.connectors.tokens import MemoryTokenStore
 
 GOOD = "FR-X-48213367500017"
 FALLING = "449820315"

@@ -10,11 +10,7 @@ from creditsafe_calls import CALLS, COMPANY, ONCE, PASSWORD, TOKEN, BadServer
 from servers import LocalServer, Scripted, ScriptedServer
 
 from odoo.addons.partner_company_data.connectors.creditsafe import Creditsafe
-from odoo.addons.partner_company_data.connectors.creditsafe_tokens import (
-    MemoryTokenStore,
-    Token,
-    token_of,
-)
+from odoo.addons.partner_company_data.connectors.creditsafe_tokens import token_of
 from odoo.addons.partner_company_data.connectors.errors import (
     AuthenticationError,
     MalformedError,
@@ -25,6 +21,7 @@ from odoo.addons.partner_company_data.connectors.errors import (
     ServiceError,
     TransientError,
 )
+from odoo.addons.partner_company_data.connectors.tokens import MemoryTokenStore, Token
 
 BODIES = {
     400: {
