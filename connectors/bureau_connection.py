@@ -104,6 +104,13 @@ class BureauConnection(ABC):
 
     # -------------------------------------------------------------------- the token
 
+    def ensure_logged_in(self) -> None:
+        """Log in unless a fresh token is there.
+
+        :raises AuthenticationError: the log-in is refused
+        """
+        self._fresh_token()
+
     @abstractmethod
     def _ask_for_token(self) -> Token:
         """A new token, by one request through ``_door``."""
@@ -111,9 +118,7 @@ class BureauConnection(ABC):
     def _with_token(
         self, client: ServiceClient, method: str, path: str, options: dict
     ) -> Answer:
-        token = self._tokens.current()
-        if token is None or not token.is_fresh():
-            token = self._tokens.renew(self._log_in)
+        token = self._fresh_token()
         client.set_headers({"Authorization": f"Bearer {token.value}"})
         try:
             return client.request(method, path, **options)
@@ -121,6 +126,12 @@ class BureauConnection(ABC):
             token = self._tokens.renew(self._log_in, token.value)
         client.set_headers({"Authorization": f"Bearer {token.value}"})
         return client.request(method, path, **options)
+
+    def _fresh_token(self) -> Token:
+        token = self._tokens.current()
+        if token is None or not token.is_fresh():
+            token = self._tokens.renew(self._log_in)
+        return token
 
     def _log_in(self) -> Token:
         """A new token. A refused log-in is never repeated: the account would be locked.

@@ -2,7 +2,8 @@
 
 ``None`` always means *not known*, never zero; an empty tuple of a list that a bureau
 did not send is told apart by ``CreditFacts.missing_sections``. Amounts are in units of
-their currency (ISO 4217). Paths in the comments are Creditsafe's, below ``report``.
+their currency (ISO 4217). Paths in the comments are Creditsafe's, below ``report``,
+or, where ``D&B`` says so, those of Direct+ below ``organization``.
 """
 
 from dataclasses import dataclass, field
@@ -153,13 +154,18 @@ class Proceeding:
 
 @dataclass(frozen=True, slots=True)
 class Privileges:
-    """Registered preferential claims: numbers, and their amount where it is told."""
+    """Registered preferential claims: numbers, and their amount where it is told.
+
+    ``has_open`` is all that some bureaus tell: whether there are any.
+    """
 
     number: int | None = None
     social_security: int | None = None
     tax_office: int | None = None
     amount: float | None = None
     monitoring_status: str | None = None
+    has_open: bool | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +174,10 @@ class PaymentBehaviour:
 
     ``dbt``, ``industry_dbt``, ``region_dbt``: days beyond terms on average. Balances
     are amounts owed to suppliers: ``overdue`` by age (four brackets, youngest first),
-    ``within_terms``, ``average_monthly``, ``recent_high``.
+    ``within_terms``, ``average_monthly``, ``recent_high``. ``paydex`` is D&B's index
+    from 1 to 100 (100: 30 days early, 80: on terms, 50: 30 days late), which is no
+    number of days; ``industry_paydex`` the median of the sector, ``overdue_total``
+    what is overdue at any age.
     """
 
     dbt: float | None = None
@@ -180,6 +189,28 @@ class PaymentBehaviour:
     overdue: tuple[float | None, ...] = ()
     trade_lines: int | None = None
     trade_lines_outstanding: int | None = None
+    paydex: int | None = None
+    previous_paydex: int | None = None
+    industry_paydex: int | None = None
+    paydex_on: date | None = None
+    overdue_total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskClass:
+    """A bureau's own class of a risk, beside its score.
+
+    ``kind`` is ``failure`` (1–5, 1 the best), ``delinquency`` (the same, of paying
+    late) or ``risk_indicator`` (1–4, 1 the best); ``percentile`` is the share of
+    companies that are worse (1–100). ``rating`` is the whole mark (``5A3``).
+    """
+
+    kind: str
+    value: int | None = None
+    percentile: int | None = None
+    rating: str | None = None
+    label: str | None = None
+    assessed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +252,10 @@ class CreditFacts:
     * trends are ``up``, ``flat``, ``down`` or ``None`` (not disclosed); ``up`` is
       always the better side.
     * ``status`` is ``active``, ``ceased``, ``pending`` or ``other``.
+    * ``score_20`` is the same bureau's score from 0 to 20, where it gives both.
+    * ``has_legal_facts`` tells whether judgments, proceedings and privileges were told
+      at all: without it, no proceedings are not *none*. ``has_open_proceedings`` is
+      what a bureau says outright, ``None`` where only the single steps are told.
     """
 
     # Identifiers
@@ -255,6 +290,9 @@ class CreditFacts:
     score: float | None = None  # providerValue.value
     score_min: float = 0.0  # providerValue.minValue
     score_max: float = 100.0  # providerValue.maxValue
+    score_20: float | None = None  # Altares: scoreVingt
+    industry_score_20: float | None = None  # Altares: scoreSectorielVingt
+    risk_classes: tuple[RiskClass, ...] = ()  # D&B: dnbAssessment
     probability_of_default: float | None = None  # pod, as the bureau gives it
     assessment: str | None = None  # assessment
     credit_limit: float | None = None  # creditLimit.value
@@ -308,6 +346,8 @@ class CreditFacts:
     group: Group = field(default_factory=Group)  # groupStructure
 
     # What went wrong
+    has_legal_facts: bool = False  # negativeInformation; D&B: legalEvents
+    has_open_proceedings: bool | None = None  # D&B: legalEvents.hasOpenBankruptcy …
     judgments: tuple[Judgment, ...] = ()  # negativeInformation.judgements
     proceedings: tuple[Proceeding, ...] = ()  # negativeInformation.collectiveProcedures
     last_judgment_date: date | None = None  # misc.lastJudgement

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from .datatypes import RejectedRecord
+
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
@@ -101,6 +103,9 @@ class MonitoringEvent:
     * ``old_value``, ``new_value``: as the bureau writes them; ``old_number`` and
       ``new_number`` the same when they are numbers
     * ``happened_at``, ``created_at``: aware UTC; the bureau learnt of it at the latter
+    * ``change_type``, ``element``: what D&B tells instead of a rule: ``update``,
+      ``seed`` (the state at the start), ``delete``, ``transfer``, ``undelete``,
+      ``reviewed``, ``exit``, ``removed``; and the path of the value in its answers
     """
 
     id: int
@@ -124,6 +129,22 @@ class MonitoringEvent:
     local_code: str | None = None
     global_code: str | None = None
     summary: str | None = None
+    change_type: str | None = None
+    element: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationBatch:
+    """What one pull of a notification queue brought.
+
+    ``raw`` is the answer as it came: keep it before the next pull, which may not bring
+    it again. ``notifications`` counts its messages: 0 is the end of the queue.
+    """
+
+    raw: bytes
+    events: tuple[MonitoringEvent, ...] = ()
+    rejected: tuple[RejectedRecord, ...] = ()
+    notifications: int = 0
 
 
 @dataclass(frozen=True, slots=True)

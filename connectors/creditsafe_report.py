@@ -580,6 +580,7 @@ def _negative(report: dict) -> dict[str, Any]:
     section = parsing.as_dict(report.get("negativeInformation"))
     more = parsing.as_dict(report.get("additionalInformation"))
     return {
+        "has_legal_facts": _is_section(report.get("negativeInformation")),
         "judgments": _judgments(section),
         "proceedings": _proceedings(section),
         "last_judgment_date": common.day(at(more, "misc", "lastJudgement")),

@@ -222,7 +222,7 @@ class ServiceClient:
             if not may_repeat:
                 break
             time.sleep(pause)
-        raise self._error(answer)
+        raise self.error_of(answer)
 
     def decode(self, answer: Answer) -> Any:
         """The answer's JSON.
@@ -352,7 +352,8 @@ class ServiceClient:
         # Without a moment a 429 is an allowance, not a pace.
         return None if answer.status == 429 else 0.3 * 2 ** (attempt - 1)
 
-    def _error(self, answer: Answer) -> ServiceError:
+    def error_of(self, answer: Answer) -> ServiceError:
+        """The error that an answer of status 300 or more stands for."""
         status = answer.status
         try:
             body = parsing.as_dict(json.loads(answer.content))

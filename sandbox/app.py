@@ -12,6 +12,7 @@ import time
 from . import faults, quota, traffic
 from .control import Control
 from .creditsafe import Creditsafe
+from .dnb import Dnb
 from .http_messages import Request, json_response
 from .opendatasoft import OpenDataSoft
 from .recherche_entreprises import RechercheEntreprises
@@ -21,6 +22,7 @@ SERVICES = (
     ("/opendatasoft", OpenDataSoft),
     ("/recherche-entreprises", RechercheEntreprises),
     ("/creditsafe", Creditsafe),
+    ("/dnb", Dnb),
 )
 #: Age of the dataset at the start: a service that loads it about monthly.
 _AGE_AT_START = datetime.timedelta(days=12)

@@ -44,6 +44,7 @@ _HELP = {
     "GET, POST /control/keys": {"add": ["…"], "remove": ["…"]},
     "GET, DELETE /control/requests?last=100": "counters and last requests; zero them",
     "GET /control/creditsafe/help": "what can happen at Creditsafe's stand-in",
+    "GET /control/dnb/help": "what can happen at D&B's stand-in",
     "GET /control/companies?case=moved_seat&limit=20": "what exists, by case",
     "GET /control/sample?count=100&seed=1&fields=siren,siret": (
         "open establishments picked at random"

@@ -150,7 +150,7 @@ class Companies:
         self._store = store
         self._kept = {}
         self._version = None
-        self._foreign = [
+        self.foreign = [
             Company(unit=row["connect_id"], **row)
             for row in json.loads(
                 (DATA / "foreign_companies.json").read_text(encoding="utf-8")
@@ -158,7 +158,7 @@ class Companies:
         ]
         self._foreign_by_id = {
             key.upper(): company
-            for company in self._foreign
+            for company in self.foreign
             for key in (company.connect_id, company.safe_no)
         }
 
@@ -234,7 +234,7 @@ class Companies:
             found += self._search_french(asked, limit)
         found += [
             company
-            for company in self._foreign
+            for company in self.foreign
             if company.country in countries and _fits_identifiers(company, asked)
         ]
         return [company for company in found if _fits(company, asked)][:limit]

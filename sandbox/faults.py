@@ -40,6 +40,7 @@ _DEFAULT_FIELD = {
     "opendatasoft": "denominationunitelegale",
     "recherche_entreprises": "nom_complet",
     "creditsafe": "id",
+    "dnb": "duns",
 }
 
 
@@ -169,7 +170,7 @@ def _spoil_answer(fault, service, answer):
         return _rename(answer, old, fault.to or f"{old}_v2")
     if not isinstance(answer, dict):
         return answer
-    for rows in ("results", "companies", "data"):
+    for rows in ("results", "companies", "data", "matchCandidates", "notifications"):
         if isinstance(answer.get(rows), list):
             break
     else:
@@ -186,9 +187,10 @@ def _spoil_answer(fault, service, answer):
 
 def _spoil_object(fault, answer):
     """A report, the only answer here without rows that holds a lot."""
-    if isinstance(answer.get("report"), dict):
-        report = answer["report"]
-        answer["report"] = {} if fault.kind == "empty" else _wrong_types(report)
+    for key in ("report", "organization"):
+        if isinstance(answer.get(key), dict):
+            empty = fault.kind == "empty"
+            answer[key] = {} if empty else _wrong_types(answer[key])
     return answer
 
 

@@ -4,6 +4,7 @@ import json
 import urllib.request
 
 from odoo.addons.partner_company_data.connectors.creditsafe import Creditsafe
+from odoo.addons.partner_company_data.connectors.dnb_direct_plus import DnbDirectPlus
 from odoo.addons.partner_company_data.connectors.opendatasoft import OpenDataSoft
 from odoo.addons.partner_company_data.connectors.recherche_entreprises import (
     RechercheEntreprises,
@@ -45,6 +46,12 @@ class StandIn:
         options.setdefault("username", "sandbox@example.com")
         options.setdefault("password", "sandbox-password")
         return Creditsafe(f"{self.url}/creditsafe/v1", **options)
+
+    def dnb(self, **options):
+        options.setdefault("key", "sandbox-key")
+        options.setdefault("secret", "sandbox-secret")
+        options.setdefault("calls_per_second", 1000)
+        return DnbDirectPlus(f"{self.url}/dnb", **options)
 
     def registry(self, code, **options):
         return getattr(self, code)(**options)

@@ -236,7 +236,13 @@ def test_every_field_of_a_report_is_read():
         "capital_currency",
         "activity_label",
         "missing_sections",
+        # Other bureaus' alone.
+        "score_20",
+        "industry_score_20",
+        "risk_classes",
+        "has_open_proceedings",
     }
+    assert facts.has_legal_facts
     assert (facts.rating, facts.score, facts.is_rated, facts.is_failing) == (
         "B",
         64,
