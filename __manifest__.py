@@ -54,6 +54,8 @@
         "wizards/partner_credit_update_views.xml",
         "data/partner_credit_class_data.xml",
         "views/partner_credit_class_views.xml",
+        "data/partner_credit_policy_data.xml",
+        "views/partner_credit_policy_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -51,3 +51,8 @@ from . import partner_credit_report_display
 from . import partner_credit_score_display
 from . import sale_order_credit
 from . import account_move_credit
+from . import account_payment_term
+from . import partner_credit_scenario
+from . import partner_credit_action
+from . import partner_credit_policy
+from . import partner_credit_policy_words

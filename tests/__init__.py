@@ -27,3 +27,5 @@ from . import test_tours
 from . import test_credit_views
 from . import test_credit_class
 from . import test_credit_exposure
+from . import test_credit_policy
+from . import test_credit_policy_rules
