@@ -31,6 +31,7 @@ from . import partner_data_source_credit
 from . import partner_data_source_token
 from . import partner_data_source_purchase
 from . import partner_data_source_find
+from . import partner_data_source_partners
 from . import partner_data_source_retention
 from . import partner_data_source_creditsafe
 from . import partner_data_token

@@ -59,9 +59,20 @@ class PartnerCreditFile(models.Model):
     rating_changed_on = fields.Date()
     # Limits: has_… tells a limit of 0 from no limit.
     has_credit_limit = fields.Boolean()
-    credit_limit = fields.Monetary(currency_field="currency_id", aggregator=None)
+    credit_limit = fields.Monetary(
+        string="Credit limit",
+        currency_field="currency_id",
+        aggregator=None,
+        help="Recommendation of the highest amount of credit that should be offered "
+        "to an organisation at any time.",
+    )
     has_contract_limit = fields.Boolean()
-    contract_limit = fields.Monetary(currency_field="currency_id", aggregator=None)
+    contract_limit = fields.Monetary(
+        string="Contract limit",
+        currency_field="currency_id",
+        aggregator=None,
+        help="Highest capacity for a single contract over 12 months (recommendation).",
+    )
     currency_id = fields.Many2one("res.currency")
     trend_profitability = fields.Selection(TRENDS, string="Profitability trend")
     trend_liquidity = fields.Selection(TRENDS, string="Liquidity trend")
@@ -84,7 +95,14 @@ class PartnerCreditFile(models.Model):
         string="Last update", help="When these values were read from the bureau."
     )
     is_monitored = fields.Boolean(string="Monitored")
-    partner_ids = fields.One2many("res.partner", "credit_file_id")
+    partner_ids = fields.Many2many(
+        "res.partner",
+        "partner_credit_file_partner_rel",
+        "file_id",
+        "partner_id",
+        string="Partners",
+        help="Commercial entities: a partner has one file a bureau.",
+    )
     score_ids = fields.One2many("partner.credit.score", "file_id", string="History")
     report_ids = fields.One2many("partner.credit.report", "file_id")
 

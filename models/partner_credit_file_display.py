@@ -30,6 +30,7 @@ class PartnerCreditFile(models.Model):
 
     _inherit = "partner.credit.file"
 
+    bureau_name = fields.Char(related="source_id.name", string="Credit bureau")
     facts = fields.Json(groups=READ_REPORTS)
     facts_display = fields.Json(compute="_compute_facts_display", groups=READ_REPORTS)
     history = fields.Json(string="Drawn history", compute="_compute_history")
@@ -124,15 +125,15 @@ class PartnerCreditFile(models.Model):
     def _same_company(self):
         """This file, then other bureaus' of the same company in the same firm."""
         self.ensure_one()
-        if not self.siren:
-            return self
-        return self | self.search(
-            [
-                ("siren", "=", self.siren),
-                ("company_id", "=", self.company_id.id),
-                ("source_id", "!=", self.source_id.id),
-            ]
+        is_same = Domain("partner_ids", "in", self.sudo().partner_ids.ids)
+        if self.siren:
+            is_same |= Domain("siren", "=", self.siren)
+        others = self.search(
+            is_same
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("source_id", "!=", self.source_id.id)
         )
+        return self | others
 
     def _history_series(self):
         self.ensure_one()

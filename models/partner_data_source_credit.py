@@ -97,30 +97,44 @@ class PartnerDataSource(models.Model):
     # === The account === #
 
     @api.model
-    def _active_credit(self):
-        """The credit source that the current company uses, or none."""
+    def _active_credits(self):
+        """The bureaus that the current company uses, the one it prefers first."""
         return self.sudo().search(
             [
                 ("kind", "=", "credit"),
                 ("state", "in", ("enabled", "test")),
                 ("company_id", "=", self.env.company.id),
-            ],
-            limit=1,
+            ]
         )
 
     @api.model
-    def _active_credit_or_raise(self):
-        source = self._active_credit()
+    def _active_credit(self, code=None):
+        """The bureau of this code that the current company uses, or none.
+
+        :param code: of a source; without it the preferred bureau
+        """
+        return self._active_credits().filtered(
+            lambda source: not code or source.code == code
+        )[:1]
+
+    @api.model
+    def _active_credit_or_raise(self, code=None):
+        source = self._active_credit(code)
         if source:
             return source
         stopped = self.sudo().search(
-            [("kind", "=", "credit"), ("company_id", "=", self.env.company.id)], limit=1
+            [
+                ("kind", "=", "credit"),
+                ("company_id", "=", self.env.company.id),
+                *([("code", "=", code)] if code else ()),
+            ],
+            limit=1,
         )
         stopped._check_in_use()
         raise UserError(
             self.env._(
                 "No credit bureau is in use in this company. Put the account in under "
-                "Company data ▸ Creditsafe account, test the connection, and enable it."
+                "Company data, test the connection, and enable it."
             )
         )
 

@@ -49,12 +49,14 @@ class PartnerDataSource(models.Model):
             return found[:MAX_CANDIDATES], False
 
     def _known_file(self, partner):
-        """The file that this partner has, or that its legal unit has here."""
+        """The file that this partner has here, or that its legal unit has here."""
+        self.ensure_one()
         File = self.env["partner.credit.file"].sudo()
-        file = partner.sudo().with_company(self.company_id).credit_file_id
+        files = partner.sudo().with_company(self.company_id)._credit_files()
         siren = partner.l10n_fr_siren
-        if file.source_id == self and (not siren or file.siren in (False, siren)):
-            return file
+        for file in files:
+            if file.source_id == self and (not siren or file.siren in (False, siren)):
+                return file
         if not siren:
             return File
         return File.search(
@@ -70,28 +72,6 @@ class PartnerDataSource(models.Model):
                 [("source_id", "=", self.id), ("bureau_id", "=", bureau_id)], limit=1
             )
         )
-
-    def _link_partners(self, file_id, siren, partners):
-        """Have partners point to a file in this source's company.
-
-        The file may be too new for this transaction to see: nothing of it is read.
-
-        :param siren: every partner of this legal unit is linked as well
-        :param partners: linked whatever their number
-        """
-        self.ensure_one()
-        Partner = self.env["res.partner"].sudo().with_company(self.company_id)
-        linked = Partner.browse(partners.commercial_partner_id.ids)
-        if siren:
-            linked |= Partner.search(
-                [
-                    ("l10n_fr_siren", "=", siren),
-                    ("company_id", "in", (False, self.company_id.id)),
-                ]
-            ).commercial_partner_id
-        linked.filtered(
-            lambda partner: partner.credit_file_id.id != file_id
-        ).credit_file_id = file_id
 
 
 def bureau_company(candidate):

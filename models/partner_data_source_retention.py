@@ -81,12 +81,10 @@ class PartnerDataSource(models.Model):
             files = source.env["partner.credit.file"].search(
                 [("source_id", "=", source.id)]
             )
-            Partner = source.env["res.partner"].with_company(source.company_id)
-            Partner.with_context(active_test=False).search(
-                [("credit_file_id", "in", files.ids)]
-            ).credit_file_id = False
+            partner_ids = files.partner_ids.ids
             files.report_ids.unlink()
             files.unlink()
+            source._choose_main_files(partner_ids)
             source.write(
                 {
                     "state": "suspended",

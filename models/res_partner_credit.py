@@ -1,6 +1,6 @@
 from functools import cache
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -60,7 +60,24 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         groups=READ_BAND,
-        help="The company as the bureau knows it; on the commercial entity.",
+        help="The company as the preferred bureau knows it; on the commercial entity.",
+    )
+    credit_file_ids = fields.Many2many(
+        "partner.credit.file",
+        "partner_credit_file_partner_rel",
+        "partner_id",
+        "file_id",
+        string="Credit files",
+        copy=False,
+        groups=READ_BAND,
+        help="The company as each bureau knows it; on the commercial entity.",
+    )
+    credit_company_file_ids = fields.Many2many(
+        "partner.credit.file",
+        string="Bureaus' files",
+        compute="_compute_credit_company_file_ids",
+        groups=READ_BAND,
+        help="One file a bureau of the current company, the preferred one first.",
     )
     credit_company_file_id = fields.Many2one(
         related="commercial_partner_id.credit_file_id",
@@ -100,13 +117,13 @@ class ResPartner(models.Model):
     credit_bureau_limit = of_file(
         fields.Monetary,
         "credit_limit",
-        string="Creditsafe limit",
+        string="Recommended limit",
         currency_field="credit_currency_id",
         help="Recommendation of the highest amount of credit that should be offered "
         "to an organisation at any time.",
     )
     credit_limit_range = of_file(
-        fields.Selection, "limit_range", string="Creditsafe limit range"
+        fields.Selection, "limit_range", string="Recommended limit range"
     )
     credit_has_contract_limit = of_file(fields.Boolean, "has_contract_limit")
     credit_contract_limit = of_file(
@@ -117,7 +134,7 @@ class ResPartner(models.Model):
         help="Highest capacity for a single contract over 12 months (recommendation).",
     )
     credit_currency_id = of_file(
-        fields.Many2one, "currency_id", string="Currency of the Creditsafe limit"
+        fields.Many2one, "currency_id", string="Currency of the recommended limit"
     )
     credit_trend_profitability = of_file(
         fields.Selection,
@@ -164,6 +181,41 @@ class ResPartner(models.Model):
     credit_history = of_file(fields.Json, "history")
     credit_facts_display = of_file(fields.Json, "facts_display", groups=READ_REPORTS)
     credit_report_count = of_file(fields.Integer, "report_count", groups=READ_REPORTS)
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Put the files' own view into the tab: Odoo does so without a widget only."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form":
+            for node in arch.xpath("//field[@widget='credit_files'][not(form)]"):
+                panel, _view = self.env["partner.credit.file"]._get_view(
+                    self.env.ref(
+                        "partner_company_data.view_partner_credit_file_panel"
+                    ).id,
+                    "form",
+                )
+                node.append(panel)
+        return arch, view
+
+    @api.depends("commercial_partner_id.credit_file_ids")
+    @api.depends("commercial_partner_id.credit_file_id")
+    @api.depends_context("company")
+    def _compute_credit_company_file_ids(self):
+        for partner in self:
+            partner.credit_company_file_ids = (
+                partner.commercial_partner_id._credit_files()
+            )
+
+    def _credit_files(self):
+        """Files of a commercial entity in the current company, the main one first."""
+        self.ensure_one()
+        main = self.credit_file_id
+        others = self.credit_file_ids.filtered(
+            lambda file: (
+                file.company_id == self.env.company and file.source_id != main.source_id
+            )
+        )
+        return main | others.sorted(lambda file: file.sudo().source_id._rank())
 
     def action_open_credit_file(self):
         self.ensure_one()

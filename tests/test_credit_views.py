@@ -304,15 +304,20 @@ class TestCreditScreens(CreditScreens, TransactionCase):
         view = (
             self.env["res.partner"].with_user(self.analyst).get_view(view_type="form")
         )
-        names = {
-            node.get("name")
-            for node in etree.fromstring(view["arch"]).iter("field")
-            if node.get("name", "").startswith("credit_")
-        }
+        specification = {}
+        for node in etree.fromstring(view["arch"]).iter("field"):
+            inside = next(node.iterancestors("field"), None)
+            name = node.get("name")
+            if inside is not None and inside.get("widget") == "credit_files":
+                files = specification[inside.get("name")]["fields"]
+                files[name] = {}
+            elif inside is None and name.startswith("credit_"):
+                specification[name] = {"fields": {}} if len(node) else {}
+        self.assertIn("history", specification["credit_company_file_ids"]["fields"])
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
-        self.partner.with_user(self.analyst).web_read({name: {} for name in names})
+        self.partner.with_user(self.analyst).web_read(specification)
         return self.env.cr.sql_log_count - before
 
     def test_form_reads_ten_years_in_as_many_queries_as_one(self):
@@ -389,6 +394,8 @@ class TestCreditScreens(CreditScreens, TransactionCase):
                     Partner.search([(name, "!=", False)])
                 with self.assertRaises(AccessError):
                     partner.export_data([name])
+                if field.type == "many2many" and not field.store:
+                    continue
                 by = f"{name}:month" if field.type in ("date", "datetime") else name
                 with self.assertRaises(AccessError):
                     Partner.formatted_read_group([], [by], ["__count"])

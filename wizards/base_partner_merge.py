@@ -18,4 +18,21 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         merged.siren_lookup_ids.unlink()
         merged.registry_proposal_ids._make_obsolete()
         dst_partner.sudo().data_link_ids._ask_first()
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        sources = self._keep_one_credit_file(merged, dst_partner.sudo())
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        for source in sources:
+            source._choose_main_files(dst_partner.ids)
+        return result
+
+    @api.model
+    def _keep_one_credit_file(self, merged, dst_partner):
+        """Leave one file a bureau, that of the partner that stays first.
+
+        :return: sources of the files, one a company
+        """
+        kept = {file.source_id: file for file in dst_partner.credit_file_ids}
+        for partner in merged:
+            for file in partner.credit_file_ids:
+                if kept.setdefault(file.source_id, file) != file:
+                    partner.credit_file_ids -= file
+        return {source.company_id: source for source in kept}.values()

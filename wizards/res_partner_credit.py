@@ -3,7 +3,17 @@ from odoo.exceptions import UserError
 
 
 class ResPartner(models.Model):
+    """Buttons of a bureau: the context's ``credit_source`` is the code of which one.
+
+    Without it the bureau is meant that the company prefers.
+    """
+
     _inherit = "res.partner"
+
+    def _credit_source(self):
+        return self.env["partner.data.source"]._active_credit_or_raise(
+            self.env.context.get("credit_source")
+        )
 
     def action_credit_update(self):
         """Manual update from the credit bureau: for one now, for many in the back."""
@@ -11,7 +21,7 @@ class ResPartner(models.Model):
         Source._check_may_buy()
         partners = self.commercial_partner_id
         partners.check_access("read")
-        source = Source._active_credit_or_raise()
+        source = self._credit_source()
         if not partners:
             raise UserError(self.env._("Choose the partners to update."))
         if len(partners) > 1:
@@ -23,7 +33,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         partner = self.commercial_partner_id
         partner.check_access("read")
-        source = self.env["partner.data.source"]._active_credit_or_raise()
+        source = self._credit_source()
         return {
             "type": "ir.actions.act_url",
             "url": source._page_url(source._known_file(partner), partner.name),
