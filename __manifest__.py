@@ -52,6 +52,7 @@
         "views/partner_credit_order_views.xml",
         "views/partner_data_call_views.xml",
         "wizards/partner_credit_update_views.xml",
+        "views/partner_credit_guarantee_views.xml",
         "data/partner_credit_class_data.xml",
         "views/partner_credit_class_views.xml",
         "data/partner_credit_policy_data.xml",

@@ -45,6 +45,7 @@ from . import partner_credit_guard
 from . import res_partner_credit
 from . import res_partner_credit_class
 from . import res_users_credit
+from . import partner_credit_guarantee
 from . import res_partner_exposure
 from . import partner_credit_order
 from . import partner_credit_file_display

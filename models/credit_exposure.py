@@ -23,8 +23,13 @@ SOURCES = {
     "account.payment": (
         *("state", "outstanding_account_id", "payment_type", "partner_type"),
     ),
+    "partner.credit.guarantee": (
+        *("active", "amount", "currency_id", "company_id", "partner_id"),
+        *("date_start", "date_end"),
+    ),
     "product.template": ("invoice_policy",),
-    "res.company": ("parent_path",),
+    "res.company": ("parent_path", "currency_id"),
+    "res.currency.rate": ("company_id", "currency_id", "name", "rate"),
     "res.partner": ("commercial_partner_id", "l10n_fr_siren"),
     "sale.order": (
         *("state", "invoice_status", "locked", "company_id", "partner_invoice_id"),
@@ -104,7 +109,30 @@ def exposures_of(partner_ids, company, today):
     of_members = SQL("partner_id IN (SELECT id FROM member)")
     return SQL(
         """
-        WITH asked AS (
+        WITH %(members)s, total AS (
+            SELECT member.unit, %(sums)s
+              FROM (%(amounts)s) amounts
+              JOIN member ON member.id = amounts.partner_id
+          GROUP BY member.unit
+        )
+        SELECT asked.id, %(parts)s FROM asked LEFT JOIN total USING (unit)
+        """,
+        members=members(partner_ids),
+        sums=sums(),
+        amounts=open_amounts(company, today, of_members),
+        parts=SQL(", ").join(map(SQL.identifier, PARTS)),
+    )
+
+
+def members(partner_ids):
+    """Two tables for a WITH: who is asked about, and everyone of their legal units.
+
+    :param partner_ids: ids of commercial entities
+    :return: ``SQL`` of ``asked (id, siren, unit)`` and ``member (id, unit)``
+    """
+    return SQL(
+        """
+        asked AS (
             SELECT id, l10n_fr_siren AS siren, %(unit)s AS unit
               FROM res_partner entity
              WHERE id = ANY(%(partners)s)
@@ -119,19 +147,10 @@ def exposures_of(partner_ids, company, today):
               FROM asked
               JOIN res_partner contact ON contact.commercial_partner_id = asked.id
              WHERE asked.siren IS NULL
-        ), total AS (
-            SELECT member.unit, %(sums)s
-              FROM (%(amounts)s) amounts
-              JOIN member ON member.id = amounts.partner_id
-          GROUP BY member.unit
         )
-        SELECT asked.id, %(parts)s FROM asked LEFT JOIN total USING (unit)
         """,
         unit=unit("entity"),
         partners=list(partner_ids),
-        sums=sums(),
-        amounts=open_amounts(company, today, of_members),
-        parts=SQL(", ").join(map(SQL.identifier, PARTS)),
     )
 
 
@@ -156,7 +175,13 @@ def open_amounts(companies, today, where):
     :param where: ``SQL`` condition on ``partner_id``
     """
     roots = companies.root_id.ids
-    makers = (_receivables, _draft_invoices, _orders_to_invoice, _payments_in_progress)
+    makers = (
+        _receivables,
+        _draft_invoices,
+        _orders_to_invoice,
+        _payments_in_progress,
+        _guarantees,
+    )
     queries = [
         SQL(
             "SELECT company_id, partner_id, %s FROM (%s) part WHERE %s",
@@ -174,7 +199,7 @@ def open_amounts(companies, today, where):
     return SQL(" UNION ALL ").join(queries)
 
 
-def _root_of(alias):
+def root_of(alias):
     """The legal entity's company of a branch's row."""
     return SQL("split_part(%s.parent_path, '/', 1)::int", SQL.identifier(alias))
 
@@ -198,7 +223,7 @@ def _receivables(roots, today):
            AND %(root)s = ANY(%(roots)s)
       GROUP BY 1, 2
         """,
-        root=_root_of("company"),
+        root=root_of("company"),
         roots=roots,
         today=today,
     )
@@ -215,7 +240,7 @@ def _draft_invoices(roots, _today):
            AND move.move_type IN ('out_invoice', 'out_receipt')
            AND %(root)s = ANY(%(roots)s)
         """,
-        root=_root_of("company"),
+        root=root_of("company"),
         roots=roots,
     )
 
@@ -273,7 +298,7 @@ def _orders_to_invoice(roots, _today):
       GROUP BY id, company_id, partner_id
         """,
         open=SQL("sale.state = 'sale' AND sale.invoice_status != 'invoiced'"),
-        root=_root_of("company"),
+        root=root_of("company"),
         roots=roots,
     )
 
@@ -294,6 +319,61 @@ def _payments_in_progress(roots, _today):
            AND line.reconciled IS NOT TRUE
            AND %(root)s = ANY(%(roots)s)
         """,
-        root=_root_of("company"),
+        root=root_of("company"),
+        roots=roots,
+    )
+
+
+def _guarantees(roots, today):
+    used = SQL("SELECT currency_id FROM partner_credit_guarantee")
+    return ("guaranteed",), SQL(
+        """
+        SELECT guarantee.company_id, guarantee.partner_id,
+               guarantee.amount * rate.rate AS guaranteed
+          FROM partner_credit_guarantee guarantee
+          JOIN (%(rates)s) rate ON rate.company_id = guarantee.company_id
+               AND rate.currency_id = guarantee.currency_id
+         WHERE guarantee.active
+           AND guarantee.date_start <= %(today)s
+           AND (guarantee.date_end IS NULL OR guarantee.date_end >= %(today)s)
+           AND guarantee.company_id = ANY(%(roots)s)
+        """,
+        rates=rates(roots, today, used),
+        roots=roots,
+        today=today,
+    )
+
+
+def rates(roots, today, currencies):
+    """Query of what one of a currency is worth in a company's own, as Odoo reckons.
+
+    :param roots: ids of companies that are no branches
+    :param currencies: query of ids
+    :return: ``SQL`` of rows ``company_id``, ``currency_id``, ``rate``
+    """
+    rate_of = """
+        COALESCE(
+            (SELECT rate.rate FROM res_currency_rate rate
+              WHERE rate.currency_id = %(currency)s AND rate.name <= %(today)s
+                AND (rate.company_id IS NULL OR rate.company_id = company.id)
+           ORDER BY rate.company_id, rate.name DESC LIMIT 1),
+            (SELECT rate.rate FROM res_currency_rate rate
+              WHERE rate.currency_id = %(currency)s
+                AND (rate.company_id IS NULL OR rate.company_id = company.id)
+           ORDER BY rate.company_id, rate.name LIMIT 1),
+            1.0
+        )
+    """
+    return SQL(
+        """
+        SELECT company.id AS company_id, currency.id AS currency_id,
+               %(own)s / %(other)s AS rate
+          FROM res_company company
+          JOIN res_currency currency ON currency.id IN (%(currencies)s)
+         WHERE company.id = ANY(%(roots)s)
+        """,
+        own=SQL(rate_of, currency=SQL("company.currency_id"), today=today),
+        other=SQL(rate_of, currency=SQL("currency.id"), today=today),
+        currencies=currencies,
         roots=roots,
     )

@@ -1,7 +1,8 @@
 from odoo import fields, models
 
-from . import credit_exposure
+from . import credit_exposure, payment_behaviour
 from .credit_exposure import PARTS, Exposure
+from .payment_behaviour import PaymentBehaviour
 
 
 class ResPartner(models.Model):
@@ -33,4 +34,25 @@ class ResPartner(models.Model):
                 }
             )
             for partner_id, *amounts in self.env.execute_query(query)
+        }
+
+    def _payment_behaviours(self, company, months=12):
+        """How these partners' legal units have paid one of our companies lately.
+
+        One query, for however many partners. Rights are the caller's affair.
+
+        :param company: ``res.company``; a branch is counted with its legal entity
+        :return: ``{commercial entity's id: PaymentBehaviour}``
+        """
+        entities = self.commercial_partner_id._origin
+        if not entities:
+            return {}
+        credit_exposure.flush(self.env)
+        payment_behaviour.flush(self.env)
+        query = payment_behaviour.behaviours_of(
+            entities.ids, company, fields.Date.context_today(self), months
+        )
+        return {
+            partner_id: PaymentBehaviour(*values)
+            for partner_id, *values in self.env.execute_query(query)
         }

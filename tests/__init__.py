@@ -30,3 +30,4 @@ from . import test_credit_class
 from . import test_credit_exposure
 from . import test_credit_policy
 from . import test_credit_policy_rules
+from . import test_payment_behaviour

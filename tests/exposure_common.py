@@ -14,8 +14,11 @@ OTHER_SIREN = "404833048"
 class ExposureCase(AccountTestInvoicingCommon):
     @classmethod
     def get_default_groups(cls):
-        groups = super().get_default_groups()
-        return groups | cls.quick_ref("sales_team.group_sale_manager")
+        return (
+            super().get_default_groups()
+            | cls.quick_ref("sales_team.group_sale_manager")
+            | cls.quick_ref("partner_company_data.group_credit_manager")
+        )
 
     @classmethod
     def setUpClass(cls):
@@ -52,7 +55,7 @@ class ExposureCase(AccountTestInvoicingCommon):
             price_unit=amount,
             tax_ids=[Command.clear()],
             partner_id=partner,
-            invoice_date=min(cls.today, due_on),
+            invoice_date=values.pop("invoice_date", min(cls.today, due_on)),
             invoice_date_due=due_on,
             invoice_payment_term_id=False,
             post=post,

@@ -1,12 +1,13 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests.common import tagged
+from odoo.tests.common import new_test_user, tagged
 
 from odoo.addons.partner_company_data.models.credit_exposure import Exposure
 
-from .exposure_common import OTHER_SIREN, ExposureCase
+from .exposure_common import OTHER_SIREN, SIREN, ExposureCase
 
 
 @tagged("post_install", "-at_install")
@@ -223,8 +224,7 @@ class TestCreditExposure(ExposureCase):
             [{"name": f"Client {number}", "is_company": True} for number in range(50)]
         )
         self.invoice(partners[0], 10)
-        partners.commercial_partner_id.mapped("id")
-        self.env.flush_all()
+        partners[0]._credit_exposures(self.company)
         with self.assertQueryCount(1):
             exposures = partners._credit_exposures(self.company)
         self.assertEqual(len(exposures), 50)
@@ -234,3 +234,118 @@ class TestCreditExposure(ExposureCase):
         self.assertEqual(self.exposure().overdue, 0)
         invoice.line_ids.date_maturity = self.today - timedelta(days=1)
         self.assertEqual(self.exposure().overdue, 80)
+
+    # === Guarantees === #
+
+    def guarantee(self, partner, amount, **values):
+        return self.env["partner.credit.guarantee"].create(
+            {"partner_id": partner.id, "amount": amount, "insurer": "Coface", **values}
+        )
+
+    def test_guarantees_of_the_unit(self):
+        self.invoice(self.customer, 1000)
+        self.guarantee(self.plant, 300)
+        self.guarantee(self.customer, 200, kind="surety")
+        exposure = self.exposure()
+        self.assertEqual(exposure.guaranteed, 500)
+        self.assertEqual(exposure.not_guaranteed, 500)
+        self.guarantee(self.customer, 9000)
+        self.assertEqual(self.exposure().not_guaranteed, 0)
+        self.assertEqual(self.exposure(self.stranger).guaranteed, 0)
+
+    def test_guarantees_count_from_first_to_last_day(self):
+        days = {days: self.today + timedelta(days=days) for days in (-30, -1, 0, 1, 30)}
+        states = {}
+        for start, end in ((-30, -1), (-30, 0), (0, 1), (1, 30), (-30, None)):
+            guarantee = self.guarantee(
+                self.customer,
+                100,
+                date_start=days[start],
+                date_end=days.get(end, False),
+            )
+            counts = self.exposure().guaranteed == 100
+            states[start, end] = (guarantee.state, counts)
+            found = guarantee.search([("state", "=", guarantee.state)])
+            self.assertEqual(found, guarantee)
+            guarantee.active = False
+        self.assertEqual(
+            states,
+            {
+                (-30, -1): ("ended", False),
+                (-30, 0): ("in_force", True),
+                (0, 1): ("in_force", True),
+                (1, 30): ("coming", False),
+                (-30, None): ("in_force", True),
+            },
+        )
+        self.assertEqual(self.exposure().guaranteed, 0, "archived ones don't count")
+
+    def test_guarantee_in_another_currency_and_company(self):
+        currency = self.setup_other_currency("CHF")
+        self.guarantee(self.customer, 100, currency_id=currency.id)
+        other = self.setup_other_company()["company"]
+        self.guarantee(self.customer, 7, company_id=other.id)
+        self.assertEqual(self.exposure().guaranteed, 50)
+        self.assertEqual(self.exposure(company=other).guaranteed, 7)
+
+    def test_guarantees_are_imported_by_siren(self):
+        Guarantee = self.env["partner.credit.guarantee"]
+        result = Guarantee.load(
+            ["id", "siren", "kind", "insurer", "amount", "date_end"],
+            [
+                [
+                    "g1",
+                    "732 829 320",
+                    "Credit insurance",
+                    "Coface",
+                    "500",
+                    "2099-12-31",
+                ],
+                ["g1b", SIREN, "Deposit", "", "20", ""],
+            ],
+        )
+        self.assertFalse(result["messages"])
+        self.assertEqual(Guarantee.browse(result["ids"]).partner_id, self.customer)
+        self.assertEqual(self.exposure(self.plant).guaranteed, 520)
+        again = Guarantee.load(["id", "amount"], [["g1", "600"]])
+        self.assertFalse(again["messages"])
+        self.assertEqual(self.exposure().guaranteed, 620, "not doubled")
+
+    def test_import_says_which_siren_nobody_has(self):
+        result = self.env["partner.credit.guarantee"].load(
+            ["siren", "kind", "amount"], [["999999999", "Surety", "500"]]
+        )
+        self.assertIn("999999999", result["messages"][0]["message"])
+
+    def test_guarantee_rights(self):
+        def user(*groups):
+            return new_test_user(
+                self.env,
+                f"guarantee_{len(groups)}_{groups[-1]}",
+                groups=",".join(["base.group_user", *groups]),
+                company_id=self.company.id,
+            )
+
+        guarantee = self.guarantee(self.customer, 100)
+        rater = user("partner_company_data.group_credit_reader")
+        reader = user("partner_company_data.group_credit_risk_reader")
+        manager = user("partner_company_data.group_credit_manager")
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            guarantee.with_user(rater).read(["amount"])
+        self.assertEqual(guarantee.with_user(reader).amount, 100)
+        with self.assertRaises(AccessError):
+            guarantee.with_user(reader).amount = 1
+        guarantee.with_user(manager).amount = 150
+        self.assertEqual(self.exposure().guaranteed, 150)
+
+    def test_guarantees_of_other_companies_are_hidden(self):
+        other = self.setup_other_company()["company"]
+        guarantee = self.guarantee(self.customer, 100, company_id=other.id)
+        reader = new_test_user(
+            self.env,
+            "guarantee_reader",
+            groups="base.group_user,partner_company_data.group_credit_risk_reader",
+            company_id=self.company.id,
+        )
+        self.assertFalse(guarantee.with_user(reader).search([]) & guarantee)
