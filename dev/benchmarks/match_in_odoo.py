@@ -1,6 +1,6 @@
 """The step of the look-ups' benchmark that needs the connectors."""
 
-from ..bench_match import run
+from .lookups import run
 
 
 def look_up(_env, url, count):

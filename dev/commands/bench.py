@@ -1,13 +1,14 @@
-"""dev/bench: how fast the checks are, and how well companies are found.
+"""dev/bench: how fast checks and screens are, and how well companies are found.
 
 dev/bench check --partners 20000 --latency 50 [--json FILE]
 dev/bench match [--json FILE]
+dev/bench open --partners 100000 [--json FILE]
 """
 
 import argparse
 from pathlib import Path
 
-from ..benchmarks import check, match
+from ..benchmarks import check, match, screens
 from ..benchmarks.output import print_table, write_json
 from ..lib.environment import prepared
 
@@ -20,6 +21,8 @@ def main(arguments: list[str]) -> int:
             title, figures, notes = check.run(
                 environment, options.partners, options.latency
             )
+        elif options.benchmark == "open":
+            title, figures, notes = screens.run(environment, options.partners)
         else:
             title, figures, notes = match.run(environment)
     print_table(title, figures, notes)
@@ -45,7 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     matching = benchmarks.add_parser(
         "match", help="finding companies of which name and address are badly written"
     )
-    for benchmark in (checking, matching):
+    opening = benchmarks.add_parser(
+        "open", help="screens that show ratings, among many partners"
+    )
+    opening.add_argument("--partners", type=_count, default=100_000, metavar="N")
+    for benchmark in (checking, matching, opening):
         benchmark.add_argument(
             "--json", type=Path, metavar="FILE", help="also write the figures there"
         )

@@ -9,7 +9,7 @@ from conftest import REPOSITORY
 from odoo.addons.partner_company_data.connectors import text
 
 sys.path.insert(0, str(REPOSITORY))
-from dev.bench_match import run  # noqa: E402
+from dev.benchmarks.lookups import run  # noqa: E402
 
 
 @pytest.mark.parametrize("code", ["opendatasoft", "recherche_entreprises"])
