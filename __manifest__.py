@@ -57,6 +57,7 @@
         "views/partner_credit_class_views.xml",
         "data/partner_credit_policy_data.xml",
         "views/partner_credit_policy_views.xml",
+        "wizards/partner_credit_search_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -7,7 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 from . import parsing
-from .errors import AuthenticationError, MalformedError, RefusedError
+from .errors import (
+    AuthenticationError,
+    ForbiddenError,
+    MalformedError,
+    RefusedError,
+)
 from .http import Answer, ServiceClient
 from .tokens import MemoryTokenStore, Token, TokenStore
 
@@ -34,7 +39,7 @@ class BureauConnection(ABC):
         token_store: TokenStore | None = None,
     ):
         # 401 is the token; 403 is what the contract does not have.
-        common = {"status_errors": {403: RefusedError}}
+        common = {"status_errors": {403: ForbiddenError}}
         self._calls = make_client(**common)
         self._purchases = make_client(once=True, **common)
         self._door = make_client()
@@ -68,7 +73,8 @@ class BureauConnection(ABC):
         """One call with a token; see ``ServiceClient.request``.
 
         :raises AuthenticationError: the log-in was refused, or a new token is, too
-        :raises RefusedError: 400, 403 (not in the contract, not one's own), 409 …
+        :raises ForbiddenError: 403: not in the contract, or not one's own
+        :raises RefusedError: 400, 409 …
         """
         return self._with_token(self._calls, method, path, options)
 

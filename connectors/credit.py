@@ -434,6 +434,19 @@ class CreditCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class CriteriaSet:
+    """Terms that a bureau's search takes together in a country.
+
+    ``terms`` and those ``required`` among them are named like the arguments of
+    ``search``; ``statuses`` are the values of ``status`` (empty: not said which).
+    """
+
+    terms: frozenset[str]
+    required: frozenset[str] = frozenset()
+    statuses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AccessCounter:
     """What a contract allows and how much of it is used.
 

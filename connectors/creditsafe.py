@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import credit_values as common
+from . import creditsafe_criteria, parsing
 from . import creditsafe_values as values
-from . import parsing
 from .bureau_connection import without_unknown
 from .credit import (
     AccessCounter,
     CreditCandidate,
     CreditReport,
+    CriteriaSet,
     Page,
     PaidAnswer,
     ReportOption,
@@ -31,7 +32,7 @@ from .creditsafe_connection import (
 from .creditsafe_monitoring import MonitoringCalls
 from .creditsafe_report import read_facts
 from .datatypes import RejectedRecord
-from .errors import MalformedError, NotFoundError, RefusedError
+from .errors import MalformedError, NotFoundError, TooManyFoundError
 from .http import DEFAULT_TIMEOUT
 from .tokens import TokenStore
 
@@ -135,7 +136,8 @@ class Creditsafe(MonitoringCalls):
         :param registration_number: in France SIREN or SIRET
         :param status: ``Active`` or ``NonActive``
         :param page: from 1
-        :raises RefusedError: far too many fit, or the contract lacks the country
+        :raises TooManyFoundError: far too many fit
+        :raises ForbiddenError: the contract lacks the country
         """
         params = {
             "countries": country,
@@ -172,7 +174,7 @@ class Creditsafe(MonitoringCalls):
         if "NoResults" in codes and not body.get("companies"):
             return Page((), total=0)
         if "TooManyResults" in codes and not body.get("companies"):
-            raise RefusedError(
+            raise TooManyFoundError(
                 "Far too many companies fit: say more about it.", service=SERVICE
             )
         found = list_of(body, "companies")
@@ -227,6 +229,10 @@ class Creditsafe(MonitoringCalls):
         return self._connection.get_object(
             "/companies/searchcriteria", {"countries": country}
         )
+
+    def criteria_sets(self, country: str) -> tuple[CriteriaSet, ...]:
+        """The same, read; empty when the service does not say."""
+        return creditsafe_criteria.read_sets(self.search_criteria(country))
 
     # -------------------------------------------------------------------- reports
 

@@ -65,6 +65,18 @@ class RefusedError(ServiceError):
     code = "refused"
 
 
+class ForbiddenError(RefusedError):
+    """What was asked for is not in the contract, or is somebody else's."""
+
+    code = "forbidden"
+
+
+class TooManyFoundError(RefusedError):
+    """Far too many fit: say more about what is looked for."""
+
+    code = "too_many"
+
+
 class MalformedError(ServiceError):
     """The answer makes no sense: no JSON, a missing field, a wrong type."""
 

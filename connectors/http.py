@@ -19,6 +19,7 @@ from urllib3.util.retry import Retry
 from . import parsing
 from .errors import (
     AuthenticationError,
+    ForbiddenError,
     MalformedError,
     NotFoundError,
     OutcomeUnknownError,
@@ -434,6 +435,7 @@ _SENTENCES = {
     AuthenticationError: "The service refuses the key or log-in (status {status}).",
     NotFoundError: "The service does not know what was asked (status {status}).",
     RefusedError: "The service refuses the request (status {status}).",
+    ForbiddenError: "The contract does not allow this (status {status}).",
     MalformedError: "The service's answer makes no sense (status {status}).",
 }
 

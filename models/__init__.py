@@ -32,6 +32,8 @@ from . import partner_data_source_token
 from . import partner_data_source_purchase
 from . import partner_data_source_find
 from . import partner_data_source_partners
+from . import partner_credit_country
+from . import partner_data_source_search
 from . import partner_data_source_retention
 from . import partner_data_source_creditsafe
 from . import partner_data_token

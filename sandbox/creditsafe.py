@@ -22,11 +22,12 @@ from .http_messages import Response, json_response
 
 _SEARCH_PAGE = 50
 _LARGEST_SEARCH_PAGE = 200
-_MOST_FOUND = 1000
+_MOST_FOUND = 500
 _ASKED = (
     "id safeNo regNo vatNo name tradeName acronym street city postCode phoneNo "
     "status type officeType website address"
 ).split()
+_OTHER_TERMS = {"type", "officeType", "tradeName", "acronym", "website", "phoneNo"}
 _REASONS = (
     "Kreditentscheidung",
     "Laufende Geschäftsbeziehung",
@@ -45,6 +46,40 @@ _FAULT_BODIES = {
 }
 #: Reports of these companies are "large": they wait at another address.
 _LARGE_REPORTS = frozenset(("318420767",))
+
+
+def _criteria_sets(countries):
+    """The terms that go together; Luxembourg has no search by VAT number here."""
+    identifiers = [key for key in _ASKED[:4] if key != "vatNo" or "LU" not in countries]
+    return [
+        *({key: {"required": True}} for key in identifiers),
+        {
+            "name": {"required": True},
+            "status": {"required": False, "allowedValues": ["Active", "NonActive"]},
+            "address": {
+                "street": {"required": False},
+                "city": {"required": False},
+                "postCode": {"required": False},
+            },
+        },
+        {
+            "address": {
+                "city": {"required": True},
+                "street": {"required": False},
+                "postCode": {"required": True},
+            },
+        },
+    ]
+
+
+def _fits_set(asked, criteria):
+    """Whether a search has what a set needs, and nothing that it doesn't take.
+
+    Terms of the published description that the sets don't name are let through.
+    """
+    terms = {**criteria, **criteria.get("address", {})}
+    needed = {key for key, options in terms.items() if options.get("required")}
+    return needed <= set(asked) <= set(terms) | _OTHER_TERMS
 
 
 class Creditsafe:
@@ -249,13 +284,15 @@ class Creditsafe:
         if not all(map(self.contract.covers, countries)):
             raise Forbidden()
         asked = {name: request.one(name) for name in _ASKED if request.one(name)}
-        if set(asked) <= {"status", "type", "officeType"}:
+        if not any(_fits_set(asked, one) for one in _criteria_sets(countries)):
             raise BadRequest("No valid search criteria were provided")
         page = self._whole_number(request, "page", 1, 1, 10**6)
         size = self._whole_number(
             request, "pageSize", _SEARCH_PAGE, 1, _LARGEST_SEARCH_PAGE
         )
-        found = self.companies.search(countries, asked, _MOST_FOUND)
+        found = self.companies.search(countries, asked, _MOST_FOUND + 1)
+        if len(found) > _MOST_FOUND:
+            return self._too_many(len(found))
         body = {"correlationId": self.correlation_id(), "totalSize": len(found)}
         rows = found[(page - 1) * size : page * size]
         body["companies"] = [self._row(company) for company in rows]
@@ -269,6 +306,20 @@ class Creditsafe:
                 }
             ]
         return body
+
+    def _too_many(self, number):
+        return {
+            "correlationId": self.correlation_id(),
+            "totalSize": number,
+            "companies": [],
+            "messages": [
+                {
+                    "type": "Information",
+                    "code": "TooManyResults",
+                    "text": "Too many companies match the search criteria.",
+                }
+            ],
+        }
 
     @staticmethod
     def _whole_number(request, name, default, least, most):
@@ -347,21 +398,7 @@ class Creditsafe:
             "correlationId": self.correlation_id(),
             "countries": countries,
             "languages": ["EN", "FR"],
-            "criteriaSets": [
-                *({key: {"required": True}} for key in _ASKED[:4]),
-                {
-                    "name": {"required": True},
-                    "status": {
-                        "required": False,
-                        "allowedValues": ["Active", "NonActive"],
-                    },
-                    "address": {
-                        "street": {"required": False},
-                        "city": {"required": False},
-                        "postCode": {"required": False},
-                    },
-                },
-            ],
+            "criteriaSets": _criteria_sets(countries.upper().split(",")),
         }
 
     def schema(self, request, _user, country):

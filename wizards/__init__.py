@@ -7,6 +7,7 @@ from . import partner_siren_update
 from . import res_partner
 from . import partner_credit_update
 from . import partner_credit_file
+from . import partner_credit_search
 from . import res_partner_credit
 from . import partner_update_complete
 from . import partner_data_call_settle

@@ -12,7 +12,7 @@ from odoo.addons.partner_company_data.models.notification import notification
 
 PAGE_SIZE = 40
 # Any constant of our own: one creation at a time looks for duplicates and adds.
-_CREATION_LOCK = 0x5043_4443
+CREATION_LOCK = 0x5043_4443
 
 
 class PartnerCompanySearch(models.TransientModel):
@@ -275,7 +275,7 @@ class PartnerCompanySearch(models.TransientModel):
 
         Until this transaction ends, others who create partners here wait.
         """
-        self.env.execute_query(SQL("SELECT pg_advisory_xact_lock(%s)", _CREATION_LOCK))
+        self.env.execute_query(SQL("SELECT pg_advisory_xact_lock(%s)", CREATION_LOCK))
         with self.env.registry.cursor() as now:
             now.execute(
                 SQL(

@@ -39,3 +39,12 @@ class ResPartner(models.Model):
             "url": source._page_url(source._known_file(partner), partner.name),
             "target": "new",
         }
+
+    def action_search_credit(self):
+        """Search companies at the bureau that this partner may be; free of charge."""
+        self.ensure_one()
+        partner = self.commercial_partner_id
+        partner.check_access("read")
+        Search = self.env["partner.credit.search"]
+        wizard = Search.create(Search._prepare_partner_criteria(partner))
+        return wizard._open()
