@@ -4,6 +4,7 @@ from . import partner_data_source_recherche_entreprises
 from . import partner_data_queue
 from . import partner_data_answer
 from . import partner_data_check
+from . import partner_data_jobs
 from . import partner_data_source_display
 from . import partner_data_link
 from . import partner_data_run

@@ -39,7 +39,10 @@ class PartnerDataSource(models.Model):
         for source in self.sudo().search(
             [("code", "=", code), ("state", "=", "enabled")]
         ):
-            source._run()
+            if source._has_job_queue():
+                source._hand_out()
+            else:
+                source._run()
 
     def _trigger_check(self, at=None):
         """Have the scheduled action of this source run soon, or at a moment."""
@@ -47,23 +50,27 @@ class PartnerDataSource(models.Model):
             if source.cron_id:
                 source.cron_id._trigger(at=at)
 
-    def _process_batch(self, link_ids):
+    def _process_batch(self, link_ids, register_date=None):
         """Check these links now, in the calling transaction, without committing.
 
         Links that another worker holds are left to it.
 
         :param link_ids: ids of ``partner.data.link`` of this source
+        :param register_date: when the register was loaded, if it has been asked; only
+            links that are due at this date are checked then
         :raise ServiceError: what the service did
         :return: ids that were checked
         """
         source = self._for_work()
-        rows = source._lock_rows(link_ids)
+        rows = source._lock_rows(link_ids, register_date)
+        if not rows:
+            return []
         connector = source._connector()
-        register_date = source._loaded_at(connector)
+        register_date = register_date or source._loaded_at(connector)
         todo = rows
         while todo:
             page = connector.fetch(*_wanted(todo))
-            _counts, seekers = source._store_page(todo, page, register_date)
+            seekers = source._store_or_set_aside(todo, page, register_date)
             # Here a seat that may have moved is looked for at once.
             todo = [row._replace(seek_seat=True) for row in seekers]
         return [row.link_id for row in rows]
@@ -72,19 +79,9 @@ class PartnerDataSource(models.Model):
         """Check all partners that are due, batch after batch (scheduled action)."""
         source = self._for_work()
         progress = self.env["ir.cron"]._commit_progress
-        run = source._start_run()
-        progress()
         connector = source._connector()
-        try:
-            register_date = source._loaded_at(connector)
-        except errors.ServiceError as error:
-            run._advance({"requests": connector.requests_made})
-            source._stop_run(run, error)
-            progress(remaining=0)
-            return
-        source._prepare_all_links()
-        remaining = source._count_due(register_date)
-        run._advance({"requests": connector.requests_made}, register_date)
+        run, register_date = source._begin_run(connector)
+        remaining = source._count_due(register_date) if register_date else 0
         time_left = progress(remaining=remaining)
         while remaining and time_left:
             rows = source._claim(register_date)
@@ -102,10 +99,27 @@ class PartnerDataSource(models.Model):
                 return
             remaining = max(remaining - counts["done"], 1)
             time_left = progress(counts["done"], remaining=remaining)
-        if not remaining:
+        if run.state == "running" and not remaining:
             run._end("done")
             source._retry_failed()
             progress(remaining=0)
+
+    def _begin_run(self, connector):
+        """Ask when the register was loaded, and make the missing links.
+
+        :return: the run and the register's date; none when the run is stopped already
+        """
+        run = self._start_run()
+        self.env["ir.cron"]._commit_progress()
+        try:
+            register_date = self._loaded_at(connector)
+        except errors.ServiceError as error:
+            run._advance({"requests": connector.requests_made})
+            self._stop_run(run, error)
+            return run, None
+        self._prepare_all_links()
+        run._advance({"requests": connector.requests_made}, register_date)
+        return run, register_date
 
     def _stop_run(self, run, error):
         """End the run because of ``error``; its type decides what happens next."""
@@ -232,6 +246,21 @@ class PartnerDataSource(models.Model):
         """Lock these rows anew; left out are those that another worker has done."""
         locked = self._lock_rows([row.link_id for row in rows], register_date)
         return [row for row in locked if row in rows]
+
+    def _store_or_set_aside(self, rows, page, register_date):
+        """Store a page within the calling transaction, and a bad record by itself.
+
+        :return: rows whose seat is to be looked for
+        """
+        try:
+            with self.env.cr.savepoint():
+                return self._store_page(rows, page, register_date)[1]
+        except RACES:
+            raise
+        except Exception:
+            _logger.info("batch stored again, one by one", exc_info=True)
+            self._store_one_by_one(rows, page, register_date)
+            return []
 
     def _store_one_by_one(self, rows, answer, register_date):
         counts = Counter()

@@ -206,8 +206,8 @@ class TestCheck(CheckCase):
     def test_queries_do_not_grow_with_the_batch(self):
         self.run_check()
         self.open_proposals().action_validate()
-        self.assertEqual(self.count_queries(self.links()[:2]), 7)
-        self.assertEqual(self.count_queries(self.links()), 7)
+        self.assertEqual(self.count_queries(self.links()[:2]), 9)
+        self.assertEqual(self.count_queries(self.links()), 9)
 
     def count_queries(self, links):
         """SQL queries of a batch in which nothing has changed."""

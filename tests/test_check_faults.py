@@ -1,5 +1,6 @@
 """Every fault of the service, at every step of a run."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -233,6 +234,23 @@ class TestCheckFaults(CheckCase):
 
     def test_one_that_cannot_be_stored(self):
         bad = self.partners[7]
+        with self.refusing(bad):
+            run = self.run_check()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(run.failed_count, 1)
+        self.check_set_aside(bad)
+
+    def test_one_of_a_batch_that_cannot_be_stored(self):
+        bad = self.partners[7]
+        self.run_check()
+        links = self.links()
+        with self.refusing(bad):
+            self.assertCountEqual(self.source._process_batch(links.ids), links.ids)
+        self.check_set_aside(bad)
+
+    @contextmanager
+    def refusing(self, bad):
+        """Have the proposals of a partner fail."""
         Proposal = type(self.env["partner.update.proposal"])
         sync = Proposal._sync
 
@@ -241,16 +259,17 @@ class TestCheckFaults(CheckCase):
                 raise ValueError("cannot be stored")
             return sync(proposals, source, checks)
 
-        with patch.object(Proposal, "_sync", refuse):
-            with self.assertLogs("odoo.addons.partner_company_data", "ERROR"):
-                run = self.run_check()
-        self.assertEqual(run.state, "done")
-        self.assertEqual(run.failed_count, 1)
+        with (
+            patch.object(Proposal, "_sync", refuse),
+            self.assertLogs("odoo.addons.partner_company_data", "ERROR"),
+        ):
+            yield
+
+    def check_set_aside(self, bad):
         link = self.links(bad)
         self.assertEqual(link.state, "failed")
         self.assertIn("ValueError", link.last_error)
         self.assertEqual(set((self.links() - link).mapped("state")), {"checked"})
-        self.assertFalse(self.open_proposals(bad))
 
     def test_no_secret_in_logs(self):
         secret = "clef-tres-secrete-42"

@@ -42,14 +42,14 @@ class Laboratory:
         errors = [line for line in log.read_text().splitlines() if " ERROR " in line]
         return answer, errors
 
-    def install(self, database):
+    def install(self, database, module="partner_company_data"):
         run_logged(
             self.environment.odoo(
-                *("server", "-d", database, "-i", "partner_company_data"),
+                *("server", "-d", database, "-i", module),
                 *("--stop-after-init", "--no-http", "--max-cron-threads=0"),
             ),
             self.environment.cache.log("process-install"),
-            "The addon cannot be installed.",
+            f"{module} cannot be installed.",
             env=self.environment.variables,
         )
 

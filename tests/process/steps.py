@@ -23,6 +23,12 @@ def run_undisturbed(env):
     return {"seconds": time.monotonic() - started}
 
 
+def hand_out(env):
+    """The scheduled action, where its batches become jobs; how many there are."""
+    env["partner.data.source"]._cron_check("opendatasoft")
+    return {"jobs": env["queue.job"].search_count([])}
+
+
 def run_and_kill(_env, target, times, seconds, seed):
     """Start runs and kill each at a random moment, then let one come to its end.
 
