@@ -27,6 +27,7 @@ from . import test_proposal_tour
 from . import test_tours
 from . import test_credit_bureaus
 from . import test_credit_views
+from . import test_credit_tours
 from . import test_credit_class
 from . import test_credit_exposure
 from . import test_credit_policy

@@ -23,7 +23,9 @@ CEASED = "502719636"
 REFERENCE = "SANDBOX-FR"
 EACH = MonitoringPaths()
 LIST = MonitoringPaths(subjects="/v1/monitoring/registrations/{reference}/duns")
-FILE = MonitoringPaths(subjects="/v1/monitoring/registrations/{reference}/duns/{change}")
+FILE = MonitoringPaths(
+    subjects="/v1/monitoring/registrations/{reference}/duns/{change}"
+)
 
 
 @pytest.fixture
