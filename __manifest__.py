@@ -57,6 +57,8 @@
         "views/partner_credit_class_views.xml",
         "data/partner_credit_policy_data.xml",
         "views/partner_credit_policy_views.xml",
+        "data/ir_cron_policy_data.xml",
+        "views/partner_credit_assessment_views.xml",
         "wizards/partner_credit_search_views.xml",
     ],
     "assets": {

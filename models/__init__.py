@@ -42,6 +42,7 @@ from . import partner_data_call
 from . import partner_credit_file
 from . import partner_credit_score
 from . import partner_credit_class
+from . import partner_credit_file_law
 from . import partner_credit_report
 from . import partner_credit_portfolio
 from . import partner_credit_guard
@@ -61,3 +62,6 @@ from . import partner_credit_scenario
 from . import partner_credit_action
 from . import partner_credit_policy
 from . import partner_credit_policy_words
+from . import partner_credit_situation
+from . import partner_credit_assessment
+from . import res_partner_credit_assessment

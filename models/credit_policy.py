@@ -6,7 +6,7 @@ At an equal volume, a higher risk never has a better outcome.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -94,6 +94,21 @@ class Facts:
     facts_on: date | None = None
     worst_overdue: float | None = None
     invoices: int | None = None
+
+
+    def as_json(self):
+        return {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, values):
+        days = {
+            name: values[name] and date.fromisoformat(values[name])
+            for name in ("proceeding_on", "facts_on")
+        }
+        return cls(**(values | days))
 
 
 @dataclass(frozen=True, slots=True)

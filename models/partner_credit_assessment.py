@@ -1,0 +1,205 @@
+import json
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+
+from . import credit_exposure
+from .partner_credit_action import ACTIONS
+from .partner_credit_policy import LEVELS, ROWS
+
+BATCH = 2_000
+ROWS_AT_ONCE = 500
+
+
+class PartnerCreditAssessment(models.Model):
+    """What the policy said last of a customer: one row a legal unit and company.
+
+    Refreshed by a scheduled action; nothing is written on partners.
+    """
+
+    _name = "partner.credit.assessment"
+    _description = "Credit Assessment"
+    _order = "exposure DESC, id"
+    _log_access = False
+    _rec_name = "partner_id"
+
+    unit = fields.Integer(
+        required=True,
+        aggregator=None,
+        help="The SIREN as a number; below zero, the id of a partner without SIREN.",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        help="Of several partners of the legal unit the first.",
+    )
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    row = fields.Selection(ROWS, string="Risk class", required=True)
+    level = fields.Selection(LEVELS, string="Volume class", required=True)
+    action = fields.Selection(ACTIONS, required=True)
+    volume = fields.Monetary()
+    exposure = fields.Monetary()
+    has_limit = fields.Boolean()
+    use = fields.Float(
+        string="Use (%)", digits=(5, 0), aggregator=None, help="Exposure of the limit."
+    )
+    reasons = fields.Json()
+    facts = fields.Json(groups="base.group_system")
+    reason_text = fields.Text(string="Reasons", compute="_compute_reason_text")
+    computed_on = fields.Datetime(string="As of")
+
+    _unit_company_uniq = models.UniqueIndex(
+        "(unit, company_id)", "A legal unit is assessed once a company."
+    )
+    _matrix_idx = models.Index("(company_id, row, level)")
+
+    @api.depends("reasons")
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        Policy = self.env["partner.credit.policy"]
+        for assessment in self:
+            words = Policy._reason_words(
+                assessment.reasons or [], assessment.currency_id
+            )
+            assessment.reason_text = "\n".join(word["text"] for word in words)
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "views": [(False, "form")],
+        }
+
+    # === Refreshing === #
+
+    @api.model
+    def _cron_refresh(self):
+        """Assess the customers of every company (scheduled action)."""
+        cron = self.env["ir.cron"]
+        companies = self.env["res.company"].search([("parent_id", "=", False)])
+        for company in companies:
+            start = fields.Datetime.now()
+            policy = self.env["partner.credit.policy"]._of(company)
+            todo = self._customer_ids(company)
+            cron._commit_progress(remaining=len(todo))
+            for ids in split_every(BATCH, todo, list):
+                self._refresh(policy, self.env["res.partner"].browse(ids))
+                if not cron._commit_progress(len(ids)):
+                    return
+            self._remove_stale(company, start)
+
+    def _remove_stale(self, company, start):
+        """Take away customers that are none any more, after a full turn."""
+        self.search(
+            [
+                ("company_id", "=", company.id),
+                ("computed_on", "<", start - timedelta(seconds=1)),
+            ]
+        ).unlink()
+
+    @api.model
+    def _customer_ids(self, company):
+        """One commercial entity of each legal unit that is or may become a customer."""
+        self.env["res.partner"].flush_model(
+            [
+                *("l10n_fr_siren", "commercial_partner_id", "customer_rank", "active"),
+                *("supplier_rank", "credit_file_id", "company_id"),
+            ]
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT MIN(partner.id)
+                  FROM res_partner partner
+             LEFT JOIN res_company company ON company.id = partner.company_id
+                 WHERE partner.commercial_partner_id = partner.id
+                   AND partner.active
+                   AND (partner.customer_rank > 0
+                        OR (partner.credit_file_id ? %s
+                            AND COALESCE(partner.supplier_rank, 0) = 0))
+                   AND (partner.company_id IS NULL
+                        OR split_part(company.parent_path, '/', 1)::int = %s)
+              GROUP BY %s
+                """,
+                str(company.id),
+                company.id,
+                credit_exposure.unit("partner"),
+            )
+        )
+        return [partner_id for (partner_id,) in rows]
+
+    @api.model
+    def _refresh(self, policy, partners):
+        """Assess these commercial entities' legal units and keep the outcome."""
+        # sudo: people look at the outcome, nobody writes it.
+        Assessment = self.sudo()
+        now = fields.Datetime.now()
+        entities = partners.sudo().commercial_partner_id._origin
+        entities.fetch(["l10n_fr_siren"])
+        rows = {}
+        for partner_id, (facts, found) in policy._assess(entities).items():
+            siren = self.env["res.partner"].sudo().browse(partner_id).l10n_fr_siren
+            unit = int(siren) if siren else -partner_id
+            rows[unit] = (
+                unit,
+                partner_id,
+                policy.company_id.id,
+                found.row,
+                found.level,
+                found.action,
+                found.volume,
+                facts.exposure,
+                found.use is not None,
+                found.use or 0,
+                json.dumps([reason.as_json() for reason in found.reasons]),
+                json.dumps(facts.as_json()),
+                now,
+            )
+        for chunk in split_every(ROWS_AT_ONCE, rows.values()):
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO partner_credit_assessment
+                           (unit, partner_id, company_id, row, level, action, volume,
+                            exposure, has_limit, use, reasons, facts, computed_on)
+                    VALUES %s
+               ON CONFLICT (unit, company_id) DO UPDATE
+                       SET (partner_id, row, level, action, volume, exposure,
+                            has_limit, use, reasons, facts, computed_on)
+                         = (EXCLUDED.partner_id, EXCLUDED.row, EXCLUDED.level,
+                            EXCLUDED.action, EXCLUDED.volume, EXCLUDED.exposure,
+                            EXCLUDED.has_limit, EXCLUDED.use, EXCLUDED.reasons,
+                            EXCLUDED.facts, EXCLUDED.computed_on)
+                    """,
+                    SQL(", ").join(SQL("%s", row) for row in chunk),
+                )
+            )
+        Assessment.invalidate_model()
+
+    @api.model
+    def _of(self, partners, company):
+        """The rows of these partners' legal units.
+
+        :return: ``{partner's id: partner.credit.assessment}``, where there is one
+        """
+        entities = partners.sudo().commercial_partner_id
+        units = {
+            entity.id: int(entity.l10n_fr_siren or 0) or -entity.id
+            for entity in entities
+        }
+        found = self.sudo().search(
+            [("unit", "in", list(units.values())), ("company_id", "=", company.root_id.id)]
+        )
+        by_unit = {row.unit: row for row in found}
+        return {
+            partner.id: by_unit[unit]
+            for partner in partners
+            if (unit := units.get(partner.sudo().commercial_partner_id.id)) in by_unit
+        }

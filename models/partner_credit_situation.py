@@ -1,0 +1,272 @@
+"""What the policy is told about customers: bureaus' files, own experience, limits.
+
+However many customers are asked about, the number of queries is the same.
+"""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from . import credit_policy
+from .credit_policy import Facts
+from .partner_credit_class import BureauValue
+
+GOOD_HISTORY_MONTHS = 24
+
+
+class PartnerCreditPolicy(models.Model):
+    _inherit = "partner.credit.policy"
+
+    def _assess(self, partners):
+        """What the policy says of these partners' legal units now.
+
+        Rights are the caller's affair.
+
+        :return: ``{commercial entity's id: (Facts, Assessment)}``
+        """
+        self.ensure_one()
+        rules = self._rules()
+        today = fields.Date.context_today(self)
+        return {
+            partner_id: (facts, credit_policy.assess(facts, rules, today))
+            for partner_id, facts in self._facts_of(partners).items()
+        }
+
+    def _facts_of(self, partners):
+        """Facts of these partners' legal units, in the company's currency.
+
+        :return: ``{commercial entity's id: credit_policy.Facts}``
+        """
+        self.ensure_one()
+        # sudo: whoever asks may see the sentence, not each invoice and report behind.
+        entities = partners.sudo().commercial_partner_id._origin
+        if not entities:
+            return {}
+        company = self.company_id
+        exposures = entities._credit_exposures(company)
+        behaviours = entities._payment_behaviours(company)
+        histories = (
+            entities._payment_behaviours(company, months=GOOD_HISTORY_MONTHS)
+            if self.good_history
+            else {}
+        )
+        files = self._files_of(entities)
+        own = self._own_facts(entities)
+        facts = {}
+        for entity in entities.ids:
+            behaviour = behaviours[entity]
+            known = _facts_of_files(files.get(entity, ()))
+            own_limit, is_ceased = own[entity]
+            known |= {
+                "own_limit": own_limit,
+                "is_ceased": is_ceased or known["is_ceased"],
+            }
+            if history := histories.get(entity):
+                known |= {
+                    "invoices": history.invoice_count,
+                    "worst_overdue": history.worst_delay,
+                }
+            facts[entity] = Facts(
+                exposure=exposures[entity].total,
+                turnover=behaviour.turnover,
+                own_delay=behaviour.average_delay,
+                **known,
+            )
+        return facts
+
+    def _own_facts(self, entities):
+        """Own limit (``None`` for none) and whether the company ceased, by id."""
+        key = str(self.company_id.id)
+        Partner = self.env["res.partner"].with_company(self.company_id)
+        fallback = Partner._fields["credit_limit"].get_company_dependent_fallback(
+            Partner
+        )
+        entities.flush_model(["credit_limit", "registry_unit_state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, COALESCE((credit_limit->>%s)::float, %s),
+                       registry_unit_state = 'ceased'
+                  FROM res_partner
+                 WHERE id = ANY(%s)
+                """,
+                key,
+                fallback or 0.0,
+                entities.ids,
+            )
+        )
+        # Odoo's zero is no limit.
+        return {
+            partner_id: (limit or None, bool(is_ceased))
+            for partner_id, limit, is_ceased in rows
+        }
+
+    def _files_of(self, entities):
+        """Bureaus' files of these partners, as rows (dicts) by partner's id."""
+        self.env["res.partner"].flush_model(
+            ["l10n_fr_siren", "credit_file_id", "credit_file_ids"]
+        )
+        self.env["partner.credit.file"].flush_model()
+        self.env["partner.data.source"].flush_model(["code", "company_id"])
+        companies = self.env["res.company"].search([("id", "child_of", self.company_id.id)])
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH pair AS (
+                    SELECT rel.partner_id, rel.file_id
+                      FROM partner_credit_file_partner_rel rel
+                     WHERE rel.partner_id = ANY(%(partners)s)
+                     UNION
+                    SELECT partner.id, file.id
+                      FROM res_partner partner
+                      JOIN partner_credit_file file
+                        ON file.siren = partner.l10n_fr_siren
+                     WHERE partner.id = ANY(%(partners)s)
+                )
+                SELECT pair.partner_id, file.id, source.code, file.country_code,
+                       file.status, file.risk_class, file.risk_state,
+                       file.has_score, file.score, file.score_max,
+                       file.has_credit_limit, file.credit_limit, file.currency_id,
+                       file.has_legal_facts, file.privilege_count,
+                       CASE WHEN file.privilege_count > 0
+                            THEN file.facts #>> '{privileges,amount}'
+                       END AS privilege_amount,
+                       CASE WHEN file.privilege_count > 0
+                            THEN file.facts ->> 'latest_turnover'
+                       END AS company_turnover,
+                       file.has_dbt, file.dbt, file.proceeding, file.proceeding_on,
+                       file.updated_on::date AS updated_on
+                  FROM pair
+                  JOIN partner_credit_file file ON file.id = pair.file_id
+                  JOIN partner_data_source source ON source.id = file.source_id
+                 WHERE file.company_id = ANY(%(companies)s)
+              ORDER BY source.sequence, source.id
+                """,
+                partners=entities.ids,
+                companies=companies.ids,
+            )
+        )
+        rows = self.env.cr.dictfetchall()
+        falls = self._falls_of(rows)
+        rates = self._rates({row["currency_id"] for row in rows})
+        files = defaultdict(list)
+        for row in rows:
+            row["rate"] = rates.get(row["currency_id"], 1)
+            row |= falls.get(row["id"], {})
+            files[row["partner_id"]].append(row)
+        return files
+
+    def _rates(self, currency_ids):
+        """What one unit of these currencies is worth in the company's."""
+        today = fields.Date.context_today(self)
+        currencies = self.env["res.currency"].browse(filter(None, currency_ids))
+        return {
+            currency.id: currency._get_conversion_rate(
+                currency, self.company_id.currency_id, self.company_id, today
+            )
+            for currency in currencies
+        }
+
+    def _falls_of(self, rows):
+        """How far class and score fell within the policy's days, by file's id.
+
+        Compared is the best of the period, which begins with the last point before.
+
+        :param rows: of ``_files_of``
+        :return: dicts ``class_fall`` and ``score_fall`` (points in percent)
+        """
+        ids = {row["id"]: row for row in rows}
+        if not ids:
+            return {}
+        self.env["partner.credit.score"].flush_model()
+        since = fields.Date.context_today(self) - timedelta(days=self.fall_days)
+        best = self.env.execute_query(
+            SQL(
+                """
+                SELECT point.file_id, MIN(point.rating) FILTER (WHERE rating < 'E'),
+                       MAX(point.score) FILTER (WHERE has_score)
+                  FROM partner_credit_score point
+                 WHERE point.file_id = ANY(%(files)s)
+                   AND point.date >= COALESCE(
+                       (SELECT MAX(earlier.date)
+                          FROM partner_credit_score earlier
+                         WHERE earlier.file_id = point.file_id
+                           AND earlier.date <= %(since)s),
+                       %(since)s)
+              GROUP BY point.file_id
+                """,
+                files=list(ids),
+                since=since,
+            )
+        )
+        classify = self.env["partner.credit.class.threshold"]._classifier()
+        falls = {}
+        for file_id, rating, score in best:
+            row = ids[file_id]
+            scale = row["score_max"] or 100
+            percent = None if score is None else 100 * score / scale
+            fall = {}
+            if percent is not None and row["has_score"]:
+                fall["score_fall"] = max(0.0, percent - 100 * row["score"] / scale)
+            before, _state = classify(
+                BureauValue(row["code"], row["country_code"], rating, percent)
+            )
+            if before and row["risk_class"]:
+                fall["class_fall"] = max(0, int(row["risk_class"]) - int(before))
+            falls[file_id] = fall
+        return falls
+
+
+def _facts_of_files(rows):
+    """What the bureaus say together: where they differ, the more careful one counts.
+
+    :param rows: a customer's files, the preferred bureau's first
+    :return: dict of values of ``Facts``
+    """
+    classes = [int(row["risk_class"]) for row in rows if row["risk_class"]]
+    is_failing = any(row["risk_state"] == "failing" for row in rows)
+    ranks = [*classes, *([credit_policy.WORST_CLASS + 1] if is_failing else ())]
+    limits = [
+        row["credit_limit"] * row["rate"] for row in rows if row["has_credit_limit"]
+    ]
+    counts = [row["privilege_count"] or 0 for row in rows if row["has_legal_facts"]]
+    proceeding = max(
+        (row for row in rows if row["proceeding"]),
+        key=lambda row: (
+            str(row["proceeding_on"] or row["updated_on"] or ""),
+            -credit_policy.PROCEEDINGS.index(row["proceeding"]),
+        ),
+        default={},
+    )
+    return {
+        "risk_class": max(classes, default=None),
+        "is_failing": is_failing,
+        "has_disagreement": bool(ranks) and max(ranks) - min(ranks) >= 2,
+        "bureau_limit": min(limits, default=None),
+        "is_ceased": any(row["status"] == "ceased" for row in rows),
+        "proceeding": proceeding.get("proceeding"),
+        "proceeding_on": proceeding.get("proceeding_on"),
+        "privilege_count": max(counts, default=None),
+        "privilege_amount": _highest(rows, "privilege_amount"),
+        "company_turnover": _highest(rows, "company_turnover"),
+        "bureau_delay": max(
+            (float(row["dbt"]) for row in rows if row["has_dbt"]), default=None
+        ),
+        "class_fall": max(
+            (row["class_fall"] for row in rows if "class_fall" in row), default=None
+        ),
+        "score_fall": max(
+            (row["score_fall"] for row in rows if "score_fall" in row), default=None
+        ),
+        "facts_on": max(
+            (row["updated_on"] for row in rows if row["updated_on"]), default=None
+        ),
+    }
+
+
+def _highest(rows, name):
+    return max(
+        (float(row[name]) * row["rate"] for row in rows if row[name]), default=None
+    )
