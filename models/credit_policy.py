@@ -95,7 +95,6 @@ class Facts:
     worst_overdue: float | None = None
     invoices: int | None = None
 
-
     def as_json(self):
         return {
             name: value.isoformat() if isinstance(value, date) else value

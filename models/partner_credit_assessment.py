@@ -50,7 +50,7 @@ class PartnerCreditAssessment(models.Model):
     )
     reasons = fields.Json()
     facts = fields.Json(groups="base.group_system")
-    reason_text = fields.Text(string="Reasons", compute="_compute_reason_text")
+    reason_text = fields.Text(string="Reasons in words", compute="_compute_reason_text")
     computed_on = fields.Datetime(string="As of")
 
     _unit_company_uniq = models.UniqueIndex(
@@ -195,7 +195,10 @@ class PartnerCreditAssessment(models.Model):
             for entity in entities
         }
         found = self.sudo().search(
-            [("unit", "in", list(units.values())), ("company_id", "=", company.root_id.id)]
+            [
+                ("unit", "in", list(units.values())),
+                ("company_id", "=", company.root_id.id),
+            ]
         )
         by_unit = {row.unit: row for row in found}
         return {

@@ -110,7 +110,9 @@ class PartnerCreditPolicy(models.Model):
         )
         self.env["partner.credit.file"].flush_model()
         self.env["partner.data.source"].flush_model(["code", "company_id"])
-        companies = self.env["res.company"].search([("id", "child_of", self.company_id.id)])
+        companies = self.env["res.company"].search(
+            [("id", "child_of", self.company_id.id)]
+        )
         self.env.cr.execute(
             SQL(
                 """

@@ -39,9 +39,11 @@ class ResPartner(models.Model):
         is_negative = operator == "not in"
         with_empty = (False in value) != is_negative
         # Whoever was not assessed is found with those that have no action.
-        wanted = [action for action, _name in ACTIONS if (action in value) != is_negative]
-        if with_empty:
-            wanted = [action for action, _name in ACTIONS if action not in wanted]
+        wanted = [
+            action
+            for action, _name in ACTIONS
+            if ((action in value) != is_negative) != with_empty
+        ]
         partners = SQL(
             """(
             SELECT partner.id

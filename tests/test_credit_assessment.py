@@ -1,0 +1,282 @@
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.fields import Command
+from odoo.tests import TransactionCase, new_test_user, tagged
+
+SIRENS = ("552100554", "732829320", "443061841")
+
+
+@tagged("post_install", "-at_install")
+class TestCreditAssessment(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env["res.company"].create({"name": "Notre société"})
+        cls.env.user.company_ids = [Command.link(cls.company.id)]
+        cls.env = cls.env(
+            context={**cls.env.context, "allowed_company_ids": [cls.company.id]}
+        )
+        cls.today = fields.Date.context_today(cls.env.user)
+        cls.source = cls.env["partner.data.source"].create(
+            {
+                "name": "Creditsafe",
+                "code": "creditsafe",
+                "kind": "credit",
+                "company_id": cls.company.id,
+                "base_url": "https://bureau.example",
+            }
+        )
+        cls.policy = cls.env["partner.credit.policy"]._of(cls.company)
+        cls.Assessment = cls.env["partner.credit.assessment"]
+        cls.partner = cls.customer(SIRENS[0])
+
+    @classmethod
+    def customer(cls, siren=None, **values):
+        return cls.env["res.partner"].create(
+            {
+                "name": f"Client {siren}",
+                "is_company": True,
+                "company_registry": siren,
+                "country_id": cls.env.ref("base.fr").id,
+                "customer_rank": 1,
+                **values,
+            }
+        )
+
+    def file(self, partner, **values):
+        file = self.env["partner.credit.file"].create(
+            {
+                "name": partner.name,
+                "source_id": self.source.id,
+                "bureau_id": str(partner.id),
+                "siren": partner.l10n_fr_siren,
+                "country_code": "FR",
+                "updated_on": fields.Datetime.now(),
+                "has_legal_facts": True,
+                **values,
+            }
+        )
+        self.source._link_files([(partner.id, file.id)])
+        return file
+
+    def assess(self, partner=None):
+        partner = partner or self.partner
+        return self.policy._assess(partner)[partner.id]
+
+    def codes(self, assessment):
+        return [reason.code for reason in assessment.reasons]
+
+    def test_customer_without_any_file(self):
+        facts, found = self.assess()
+        self.assertIsNone(facts.risk_class)
+        self.assertEqual((found.row, found.action), ("none", "watch"))
+        self.assertEqual(self.codes(found), ["no_class"])
+
+    def test_facts_of_the_file(self):
+        self.file(
+            self.partner,
+            rating="C",
+            has_credit_limit=True,
+            credit_limit=30_000,
+            currency_id=self.company.currency_id.id,
+            has_dbt=True,
+            dbt=35,
+            privilege_count=1,
+            facts={
+                "privileges": {"amount": 9000},
+                "latest_turnover": 50_000,
+                "judgments": [{"kind": "plan", "decided_on": "2026-02-03"}],
+            },
+        )
+        facts, found = self.assess()
+        self.assertEqual(facts.risk_class, 3)
+        self.assertEqual(facts.bureau_limit, 30_000)
+        self.assertEqual((facts.privilege_amount, facts.company_turnover), (9000, 5e4))
+        self.assertEqual(facts.facts_on, self.today)
+        self.assertEqual((found.row, found.action), ("5", "reduce"))
+        self.assertEqual(
+            self.codes(found), ["law_plan", "privileges_share", "bureau_delay"]
+        )
+        self.assertEqual(type(facts).from_json(facts.as_json()), facts)
+
+    def test_limit_in_another_currency(self):
+        usd = self.env.ref("base.USD")
+        usd.active = True
+        self.company.currency_id = self.env.ref("base.EUR")
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": usd.id,
+                "company_id": self.company.id,
+                "name": self.today,
+                "rate": 2,
+            }
+        )
+        self.file(
+            self.partner,
+            rating="A",
+            has_credit_limit=True,
+            credit_limit=30_000,
+            currency_id=usd.id,
+        )
+        self.assertEqual(self.assess()[0].bureau_limit, 15_000)
+
+    def test_own_limit_is_the_company_s(self):
+        self.partner.with_company(self.company).credit_limit = 700
+        self.assertEqual(self.assess()[0].own_limit, 700)
+        self.partner.with_company(self.company).credit_limit = 0
+        self.assertIsNone(self.assess()[0].own_limit)
+        other = self.env["res.company"].create({"name": "Autre"})
+        self.partner.with_company(other).credit_limit = 900
+        self.assertIsNone(self.assess()[0].own_limit)
+
+    def test_fast_fall(self):
+        file = self.file(self.partner, rating="C", has_score=True, score=45)
+        Score = self.env["partner.credit.score"]
+        Score.create(
+            [
+                {
+                    "file_id": file.id,
+                    "date": self.today - timedelta(days=days),
+                    "rating": rating,
+                    "has_score": True,
+                    "score": score,
+                }
+                for days, rating, score in (
+                    (400, "A", 99),
+                    (100, "A", 80),
+                    (10, "B", 60),
+                )
+            ]
+        )
+        facts, found = self.assess()
+        # The period begins with what was true at its start: 80, not the 99 of old.
+        self.assertEqual((facts.class_fall, facts.score_fall), (2, 35))
+        self.assertEqual(self.codes(found), ["class_fall", "score_fall"])
+
+    def test_ceased_by_the_register(self):
+        self.partner.registry_unit_state = "ceased"
+        self.assertEqual(self.assess()[1].action, "stop")
+
+    def test_open_proceedings_of_unknown_kind(self):
+        self.file(self.partner, rating="C", has_proceedings=True)
+        self.assertEqual(self.assess()[1].action, "cash")
+
+    def test_bureaus_disagree_and_the_careful_one_counts(self):
+        self.file(self.partner, rating="A")
+        other = self.env["partner.data.source"].search(
+            [("code", "=", "altares"), ("company_id", "=", self.company.id)]
+        )
+        if not other and "altares" in dict(self.source._fields["code"].selection):
+            other = self.source.copy({"code": "altares", "name": "Altares"})
+        if not other:
+            self.skipTest("There is one bureau only.")
+        self.env["partner.credit.file"].create(
+            {
+                "name": "Altares",
+                "source_id": other.id,
+                "bureau_id": "1",
+                "siren": SIRENS[0],
+                "bureau_class": "4",
+            }
+        )
+        facts, found = self.assess()
+        self.assertTrue(facts.has_disagreement)
+        self.assertEqual(facts.risk_class, 4)
+        self.assertIn("bureaus_disagree", self.codes(found))
+
+    def test_one_row_a_legal_unit(self):
+        twin = self.customer(SIRENS[0])
+        foreign = self.customer(None, country_id=self.env.ref("base.be").id)
+        contact = self.env["res.partner"].create(
+            {"name": "Contact", "parent_id": twin.id}
+        )
+        self.file(self.partner, rating="A")
+        ids = self.Assessment._customer_ids(self.company)
+        self.assertIn(foreign.id, ids)
+        self.assertEqual(len({self.partner.id, twin.id} & set(ids)), 1)
+        self.Assessment._refresh(self.policy, self.partner | twin | foreign)
+        rows = self.Assessment.search([("company_id", "=", self.company.id)])
+        self.assertEqual(sorted(rows.mapped("unit")), [-foreign.id, int(SIRENS[0])])
+        for partner in self.partner | twin | contact:
+            self.assertEqual(partner.credit_action, "develop")
+        found = self.env["res.partner"].search([("credit_action", "=", "develop")])
+        self.assertLessEqual(self.partner | twin | contact, found)
+        self.assertNotIn(foreign, found)
+        unknown = self.customer(SIRENS[2])
+        no_action = self.env["res.partner"].search([("credit_action", "=", False)])
+        self.assertNotIn(twin, no_action)
+        self.assertIn(unknown, no_action)
+
+    def test_refresh_changes_the_row(self):
+        file = self.file(self.partner, rating="A")
+        self.Assessment._refresh(self.policy, self.partner)
+        file.rating = "D"
+        self.Assessment._refresh(self.policy, self.partner)
+        self.assertEqual(self.partner.credit_action, "reduce")
+        self.assertFalse(self.partner.credit_reasons)
+        file.write({"has_dbt": True, "dbt": 90})
+        self.Assessment._refresh(self.policy, self.partner)
+        self.partner.invalidate_recordset()
+        self.assertIn("90", self.partner.credit_reasons)
+
+    def test_scheduled_action(self):
+        gone = self.customer(SIRENS[1])
+        self.registry_enter_test_mode()
+        self.run_schedule()
+        self.assertEqual(self.partner.credit_action, "watch")
+        row = self.Assessment._of(gone, self.company)[gone.id]
+        row.sudo().computed_on = fields.Datetime.now() - timedelta(days=1)
+        gone.active = False
+        self.run_schedule()
+        self.assertFalse(row.exists())
+
+    def run_schedule(self):
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["partner.credit.assessment"]._cron_refresh()
+        self.env.invalidate_all()
+
+    def test_as_many_queries_for_many(self):
+        many = self.partner.browse()
+        for number in range(20):
+            partner = self.customer(None, name=f"Client {number}")
+            self.file(partner, rating="B")
+            many |= partner
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.policy._assess(self.partner)
+
+        def count(partners):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.Assessment._refresh(self.policy, partners)
+            return self.env.cr.sql_log_count - before
+
+        self.assertEqual(count(many), count(many[0]))
+        self.assertLessEqual(count(many), 20)
+
+    def test_rights(self):
+        self.Assessment._refresh(self.policy, self.partner)
+        reader = new_test_user(
+            self.env,
+            "assessment_band",
+            groups="base.group_user,partner_company_data.group_credit_reader",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        partner = self.partner.with_user(reader).with_company(self.company)
+        self.assertEqual(partner.credit_action, "watch")
+        self.assertFalse(self.Assessment.with_user(reader).has_access("read"))
+        reader.group_ids = [
+            Command.link(
+                self.env.ref("partner_company_data.group_credit_risk_reader").id
+            )
+        ]
+        rows = self.Assessment.with_user(reader)
+        self.assertTrue(rows.search([("company_id", "=", self.company.id)]))
+        other = self.env["res.company"].create({"name": "Autre"})
+        self.Assessment._refresh(self.policy._of(other), self.partner)
+        self.assertFalse(rows.search([("company_id", "=", other.id)]))
