@@ -35,7 +35,8 @@ class ScorePoint:
     """Rating, score and limit of a company on a day, as the bureau's history has it.
 
     ``score`` lies within the facts' scale; ``None`` is a gap (not rated, not told).
-    ``is_rated`` is ``None`` when the point tells a limit only.
+    ``is_rated`` is ``None`` when the point tells a limit only. ``paydex`` and ``delay``
+    (days beyond terms on average) are as in :class:`PaymentBehaviour`.
     """
 
     date: date
@@ -44,6 +45,8 @@ class ScorePoint:
     limit: float | None = None
     currency: str | None = None
     is_rated: bool | None = None
+    paydex: int | None = None
+    delay: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ class Creditsafe(MonitoringCalls):
 
     service = SERVICE
     DEFAULT_BASE_URL = PRODUCTION_URL
+    #: What a report may be ordered as.
+    report_forms = tuple(REPORT_FORMS)
 
     def __init__(
         self,

@@ -37,9 +37,11 @@ from . import partner_credit_country
 from . import partner_data_source_search
 from . import partner_data_source_retention
 from . import partner_data_source_creditsafe
+from . import partner_data_source_altares
 from . import partner_data_token
 from . import partner_data_call
 from . import partner_credit_file
+from . import partner_credit_file_facts
 from . import partner_credit_score
 from . import partner_credit_class
 from . import partner_credit_file_law

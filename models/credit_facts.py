@@ -28,8 +28,10 @@ class CreditFactsWords:
         """The sections in the order of the screen."""
         if not self.facts:
             return []
+        classes = [self._classes()] if self.facts.get("risk_classes") else []
         return [
             self._figures(),
+            *classes,
             self._judgments(),
             self._proceedings(),
             self._privileges(),
@@ -126,8 +128,12 @@ class CreditFactsWords:
             (
                 "amount",
                 self.env._("Amount"),
-                self._amount(privileges.get("amount"), self._currency()),
+                self._amount(
+                    privileges.get("amount"),
+                    privileges.get("currency") or self._currency(),
+                ),
             ),
+            ("has_open", self.env._("Open"), self._flag(privileges.get("has_open"))),
         )
         return self._section(
             "privileges",
@@ -146,6 +152,26 @@ class CreditFactsWords:
         )
         rows = self._known(
             (
+                "paydex",
+                self.env._("Paydex (index)"),
+                self._number(payment.get("paydex")),
+            ),
+            (
+                "previous_paydex",
+                self.env._("Paydex three months before"),
+                self._number(payment.get("previous_paydex")),
+            ),
+            (
+                "industry_paydex",
+                self.env._("Paydex of its industry"),
+                self._number(payment.get("industry_paydex")),
+            ),
+            (
+                "overdue_total",
+                self.env._("Overdue at its suppliers"),
+                self._amount(payment.get("overdue_total"), self._currency()),
+            ),
+            (
                 "dbt",
                 self.env._("Days beyond terms (DBT)"),
                 self._number(payment.get("dbt")),
@@ -163,6 +189,31 @@ class CreditFactsWords:
             ),
         )
         return self._section("payment", self.env._("Payment behaviour"), rows)
+
+    def _classes(self):
+        labels = {
+            "failure": self.env._("Failure score"),
+            "delinquency": self.env._("Late payment score"),
+            "risk_indicator": self.env._("Risk indicator"),
+        }
+        rows = [
+            self._row(
+                f"class-{one.get('kind')}",
+                labels.get(one.get("kind"), one.get("kind")),
+                " · ".join(
+                    filter(
+                        None,
+                        (
+                            self._number(one.get("value")),
+                            one.get("rating"),
+                            one.get("label"),
+                        ),
+                    )
+                ),
+            )
+            for one in self.facts.get("risk_classes") or []
+        ]
+        return self._section("classes", self.env._("Bureau's classes"), rows)
 
     def _legal(self):
         facts = self.facts
@@ -290,7 +341,7 @@ class CreditFactsWords:
         unknown = (self.facts.get("missing_sections") or []) + (
             self.facts.get("failed_sections") or []
         )
-        if part in unknown:
+        if part in unknown or self.facts.get("has_legal_facts") is False:
             return self.env._("Not disclosed")
         return self.env._("None known")
 
@@ -327,6 +378,11 @@ class CreditFactsWords:
         if not currency:
             return text
         return f"{text}\N{NO-BREAK SPACE}{self._symbols.get(currency, currency)}"
+
+    def _flag(self, value):
+        if value is None:
+            return ""
+        return self.env._("Yes") if value else self.env._("No")
 
     def _number(self, value):
         if value is None:

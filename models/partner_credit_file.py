@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from odoo.addons.partner_company_data.connectors.credit import ScorePoint
@@ -18,13 +18,18 @@ RISKS = [
     ("failing", "Failing"),
     ("not_rated", "Not rated"),
 ]
+STATUSES = [
+    ("active", "Active"),
+    ("ceased", "Ceased"),
+    ("pending", "Pending"),
+    ("other", "Other"),
+]
 TRENDS = [("up", "Up"), ("flat", "Flat"), ("down", "Down")]
 # Values that monitoring brings as well, free of charge and more often.
 NEWER_BY_MONITORING = (
     *("rating", "risk", "rating_description", "has_score", "score"),
     *("has_credit_limit", "credit_limit", "status"),
 )
-LEGAL_SECTIONS = {"negativeInformation"}
 COLLECTIVE_KINDS = ("safeguard", "receivership", "liquidation", "insolvency")
 
 
@@ -43,10 +48,10 @@ class PartnerCreditFile(models.Model):
     bureau_id = fields.Char(
         string="Identifier", required=True, help="The company's identifier there."
     )
-    bureau_number = fields.Char(help="Creditsafe: Safe Number.")
+    bureau_number = fields.Char(help="A second number that some bureaus give.")
     siren = fields.Char(string="SIREN number", index="btree_not_null")
     country_code = fields.Char(size=2)
-    status = fields.Char()
+    status = fields.Selection(STATUSES, string="Activity status")
     # Rating and score; not known is empty, never 0 (see has_score).
     rating = fields.Selection(RATINGS)
     risk = fields.Selection(RISKS, string="Rating description")
@@ -87,6 +92,9 @@ class PartnerCreditFile(models.Model):
     )
     judgment_count = fields.Integer(string="Judgments", aggregator=None)
     privilege_count = fields.Integer(string="Privileges", aggregator=None)
+    has_uncounted_privileges = fields.Boolean(
+        string="Open privileges", help="There are privileges; how many is not told."
+    )
     facts = fields.Json(
         help="The normalised facts of the last report, as "
         "connectors.credit.CreditFacts, dates as text."
@@ -138,14 +146,19 @@ class PartnerCreditFile(models.Model):
             limit=facts.credit_limit,
             currency=facts.credit_limit_currency,
             is_rated=facts.is_rated,
+            paydex=facts.payment.paydex,
+            delay=facts.payment.dbt,
         )
-        if point.rating or point.score is not None or point.limit is not None:
+        if any(
+            value is not None
+            for value in (point.rating, point.score, point.limit, point.paydex)
+        ):
             self._store_points((point,), "report", facts.credit_limit_currency)
 
     def _facts_vals(self, facts):
         """Values of this file that a bureau's facts give."""
         vals = {
-            "status": facts.status,
+            "status": facts.status if facts.status in dict(STATUSES) else False,
             "rating": facts.rating if facts.rating in dict(RATINGS) else False,
             "risk": _risk(facts),
             "rating_description": facts.rating_description,
@@ -176,14 +189,12 @@ class PartnerCreditFile(models.Model):
             "trend_payment": facts.payment_trend,
             "has_dbt": facts.payment.dbt is not None,
             "dbt": round(facts.payment.dbt or 0),
-            "has_legal_facts": not LEGAL_SECTIONS
-            & {
-                *facts.missing_sections,
-                *facts.failed_sections,
-            },
+            "has_legal_facts": facts.has_legal_facts,
             "has_proceedings": _has_proceedings(facts),
             "judgment_count": len(facts.judgments),
             "privilege_count": facts.privileges.number or 0,
+            "has_uncounted_privileges": bool(facts.privileges.has_open)
+            and facts.privileges.number is None,
         }
         # What identifies the company is kept when a report leaves it out.
         vals |= {
@@ -211,11 +222,21 @@ class PartnerCreditFile(models.Model):
         :param currency_code: of points that tell none
         """
         self.ensure_one()
-        codes = {point.currency or currency_code for point in points}
+        self._store_points_of(
+            [(self.id, point) for point in points], origin, currency_code
+        )
+
+    @api.model
+    def _store_points_of(self, points, origin, currency_code=None):
+        """The same for many files at once.
+
+        :param points: list of (file's id, point), no two of a file on one day
+        """
+        codes = {point.currency or currency_code for _file_id, point in points}
         currencies = {code: self._currency(code).id or None for code in codes}
         rows = [
             (
-                self.id,
+                file_id,
                 point.date,
                 point.rating if point.rating in dict(RATINGS) else None,
                 point.score is not None,
@@ -223,9 +244,13 @@ class PartnerCreditFile(models.Model):
                 point.limit is not None,
                 point.limit,
                 currencies[point.currency or currency_code],
+                point.paydex is not None,
+                point.paydex,
+                point.delay is not None,
+                point.delay,
                 origin,
             )
-            for point in points
+            for file_id, point in points
         ]
         if not rows:
             return
@@ -237,7 +262,8 @@ class PartnerCreditFile(models.Model):
                     """
                     INSERT INTO partner_credit_score AS score
                            (file_id, date, rating, has_score, score, has_limit,
-                            "limit", currency_id, origin)
+                            "limit", currency_id, has_paydex, paydex, has_delay,
+                            delay, origin)
                     VALUES %s
                ON CONFLICT (file_id, date) DO UPDATE
                        SET rating = COALESCE(EXCLUDED.rating, score.rating),
@@ -249,6 +275,10 @@ class PartnerCreditFile(models.Model):
                            currency_id = COALESCE(
                                EXCLUDED.currency_id, score.currency_id
                            ),
+                           has_paydex = EXCLUDED.has_paydex OR score.has_paydex,
+                           paydex = COALESCE(EXCLUDED.paydex, score.paydex),
+                           has_delay = EXCLUDED.has_delay OR score.has_delay,
+                           delay = COALESCE(EXCLUDED.delay, score.delay),
                            origin = CASE WHEN EXCLUDED.origin = 'history'
                                          THEN score.origin ELSE EXCLUDED.origin END
                     """,
@@ -279,12 +309,24 @@ def _risk(facts):
 
 
 def _has_proceedings(facts):
-    """Whether collective proceedings are under way, as far as the report tells."""
+    """Whether collective proceedings are under way, as far as the bureau tells."""
+    if facts.has_open_proceedings is not None:
+        return facts.has_open_proceedings
+    last = last_proceeding(facts)
+    return bool(last) and not is_closed(last)
+
+
+def last_proceeding(facts):
+    """The latest step of collective proceedings that a bureau tells, or ``None``.
+
+    :return: ``connectors.credit.Proceeding`` or ``Judgment``
+    """
     steps = [
         *facts.proceedings,
         *(one for one in facts.judgments if one.kind in COLLECTIVE_KINDS),
     ]
-    if not steps:
-        return False
-    last = max(steps, key=lambda step: step.decided_on or date.min)
-    return getattr(last, "state", None) != "closed" and last.kind != "closure"
+    return max(steps, key=lambda step: step.decided_on or date.min, default=None)
+
+
+def is_closed(step):
+    return getattr(step, "state", None) == "closed" or step.kind == "closure"

@@ -156,8 +156,9 @@ class PartnerCreditOrder(models.Model):
             "params": {
                 "type": "info",
                 "message": self.env._(
-                    "The reports are bought in the background, see Creditsafe ▸ "
-                    "Updates of many."
+                    "The reports are bought in the background, see %(service)s ▸ "
+                    "Updates of many.",
+                    service=order.source_id.name,
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
             },

@@ -23,11 +23,16 @@ class PartnerCreditScore(models.Model):
         string="Credit limit", currency_field="currency_id", aggregator=None
     )
     currency_id = fields.Many2one("res.currency")
+    has_paydex = fields.Boolean()
+    paydex = fields.Integer(string="Paydex (index)", aggregator=None)
+    has_delay = fields.Boolean()
+    delay = fields.Float(string="Average delay (days)", digits=(6, 1), aggregator=None)
     origin = fields.Selection(
         [
             ("report", "Report"),
             ("history", "Bureau's history"),
             ("monitoring", "Monitoring"),
+            ("import", "Imported file"),
         ],
         required=True,
         default="report",

@@ -4,15 +4,11 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.partner_company_data.connectors import creditsafe, errors
+from odoo.addons.partner_company_data.connectors import errors
 
 from .partner_data_source_token import commit_apart
 
 BUYER = "partner_company_data.group_credit_buyer"
-SERVERS = {
-    "production": creditsafe.PRODUCTION_URL,
-    "sandbox": creditsafe.SANDBOX_URL,
-}
 ACCOUNT_FIELDS = {"base_url", "username", "password"}
 
 
@@ -24,7 +20,7 @@ class PartnerDataSource(models.Model):
     server = fields.Selection(
         [
             ("production", "Production"),
-            ("sandbox", "Creditsafe's sandbox"),
+            ("sandbox", "Bureau's sandbox"),
             ("other", "Other"),
         ],
         compute="_compute_server",
@@ -32,19 +28,17 @@ class PartnerDataSource(models.Model):
     )
     username = fields.Char(groups="base.group_system", copy=False)
     password = fields.Char(groups="base.group_system", copy=False)
-    language = fields.Char(size=2, default="fr", help="Language of the reports.")
-    template = fields.Char(help="Report template of the contract, empty for the usual.")
+    is_asked = fields.Boolean(
+        compute="_compute_is_asked",
+        help="Asked over the network, with a log-in; others are fed by files.",
+    )
     page_pattern = fields.Char(
         string="Address of a company's page",
-        default="https://app.creditsafe.com/companies/{bureau_id}",
-        help="{bureau_id} and {bureau_number} are replaced. An account at the bureau "
-        "is needed, and opening a page may use up a consultation.",
+        help="{bureau_id}, {bureau_number} and {siren} are replaced. An account at the "
+        "bureau is needed, and opening a page may use up a consultation.",
     )
     search_pattern = fields.Char(
-        string="Address of a search by name",
-        default="https://app.creditsafe.com/search"
-        "?countries=FR&limit=24&name={name}&page=1",
-        help="{name} is replaced.",
+        string="Address of a search by name", help="{name} is replaced."
     )
     is_unlimited = fields.Boolean(
         string="Unlimited reports", help="The contract counts no single report."
@@ -70,19 +64,50 @@ class PartnerDataSource(models.Model):
         string="Bought this month", compute="_compute_bought_this_month"
     )
 
-    @api.depends("base_url")
+    @api.model
+    def _bureau_accounts(self):
+        """The bureaus that can be used: values of a new account, by source code.
+
+        A bureau's own file adds its own. ``servers`` are the addresses that it is known
+        to have, by value of ``server``; they are no field.
+        """
+        return {}
+
+    def _bureau_servers(self):
+        self.ensure_one()
+        return self._bureau_accounts().get(self.code, {}).get("servers", {})
+
+    @api.depends("base_url", "code")
     def _compute_server(self):
-        known = {address: server for server, address in SERVERS.items()}
         for source in self:
+            known = {url: name for name, url in source._bureau_servers().items()}
             source.server = known.get(source.base_url, "other")
 
     def _inverse_server(self):
         for source in self:
-            source.base_url = SERVERS.get(source.server, source.base_url)
+            servers = source._bureau_servers()
+            source.base_url = servers.get(source.server, source.base_url)
 
     @api.onchange("server")
     def _onchange_server(self):
-        self.base_url = SERVERS.get(self.server, self.base_url)
+        self.base_url = self._bureau_servers().get(self.server, self.base_url)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        accounts = self._bureau_accounts()
+        return super().create(
+            [
+                {
+                    **{
+                        name: value
+                        for name, value in accounts.get(vals.get("code"), {}).items()
+                        if name != "servers"
+                    },
+                    **vals,
+                }
+                for vals in vals_list
+            ]
+        )
 
     def _compute_bought_this_month(self):
         for source in self:
@@ -164,26 +189,26 @@ class PartnerDataSource(models.Model):
             )
 
     @api.model
-    def action_open_creditsafe(self):
-        """Open the Creditsafe account of the current company, made when missing."""
+    def _bureau_account(self, code):
+        """The current company's account at a bureau, made (disabled) when missing."""
         self.browse().check_access("write")
         # sudo: a source is made from here alone, one a company.
         Source = self.sudo().with_context(active_test=False)
-        source = Source.search(
-            [("code", "=", "creditsafe"), ("company_id", "=", self.env.company.id)]
+        return Source.search(
+            [("code", "=", code), ("company_id", "=", self.env.company.id)]
+        ) or Source.create(
+            {
+                "code": code,
+                "kind": "credit",
+                "company_id": self.env.company.id,
+                "responsible_id": self.env.user.id,
+            }
         )
-        if not source:
-            source = Source.create(
-                {
-                    "name": "Creditsafe",
-                    "code": "creditsafe",
-                    "kind": "credit",
-                    "sequence": 50,
-                    "company_id": self.env.company.id,
-                    "base_url": creditsafe.PRODUCTION_URL,
-                    "responsible_id": self.env.user.id,
-                }
-            )
+
+    @api.model
+    def action_open_account(self, code):
+        """Open the current company's account at a bureau."""
+        source = self._bureau_account(code)
         return {
             "type": "ir.actions.act_window",
             "name": source.name,
@@ -192,12 +217,37 @@ class PartnerDataSource(models.Model):
             "views": [(False, "form")],
         }
 
+    @api.model
+    def action_open_accounts(self):
+        """The current company's accounts, one for each bureau that can be used."""
+        for code in self._bureau_accounts():
+            self._bureau_account(code)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Credit bureaus"),
+            "res_model": self._name,
+            "views": [(False, "list"), (False, "form")],
+            "domain": [
+                ("kind", "=", "credit"),
+                ("company_id", "=", self.env.company.id),
+            ],
+        }
+
+    @api.depends("kind")
+    def _compute_is_asked(self):
+        for source in self:
+            source.is_asked = source.kind == "credit"
+
     def action_test_connection(self):
         """Log in, and show what the contract has and how much of it is left."""
         self.ensure_one()
         if self.kind != "credit":
             return super().action_test_connection()
         self.check_access("write")
+        if not self.is_asked:
+            raise UserError(
+                self.env._("%s is fed by files: there is nothing to test.", self.name)
+            )
         self._forget_refusal()
         return {
             "type": "ir.actions.client",
@@ -213,7 +263,7 @@ class PartnerDataSource(models.Model):
     def action_enable(self):
         credit = self.filtered(lambda source: source.kind == "credit")
         for source in credit.sudo():
-            if not (source.username and source.password):
+            if source.is_asked and not (source.username and source.password):
                 raise UserError(
                     self.env._("Put in user name and password before enabling.")
                 )
@@ -271,9 +321,10 @@ class PartnerDataSource(models.Model):
         """The address of a company's page at the bureau, or of a search by name."""
         self.ensure_one()
         if file and self.page_pattern:
-            return self.page_pattern.replace(
-                "{bureau_id}", quote(file.bureau_id, safe="")
-            ).replace("{bureau_number}", quote(file.bureau_number or "", safe=""))
+            url = self.page_pattern
+            for name in ("bureau_id", "bureau_number", "siren"):
+                url = url.replace(f"{{{name}}}", quote(file[name] or "", safe=""))
+            return url
         if not self.search_pattern:
             raise UserError(self.env._("The source has no address of a search."))
         return self.search_pattern.replace("{name}", quote(name or "", safe=""))
@@ -316,7 +367,7 @@ class PartnerDataSource(models.Model):
             return self.env._(
                 "%(service)s did not answer to the order in time: it may have counted "
                 "the report. Nothing is ordered again before a person has looked at "
-                "the counters, under Creditsafe ▸ Usage.",
+                "the counters, under %(service)s ▸ Usage.",
                 service=name,
             )
         if isinstance(error, errors.QuotaError):

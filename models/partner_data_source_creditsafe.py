@@ -1,6 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
-from odoo.addons.partner_company_data.connectors.creditsafe import Creditsafe
+from odoo.addons.partner_company_data.connectors.creditsafe import (
+    PRODUCTION_URL,
+    SANDBOX_URL,
+    Creditsafe,
+)
 
 
 class PartnerDataSource(models.Model):
@@ -9,6 +13,28 @@ class PartnerDataSource(models.Model):
     code = fields.Selection(
         selection_add=[("creditsafe", "Creditsafe")], ondelete={"creditsafe": "cascade"}
     )
+
+    language = fields.Char(size=2, default="fr", help="Language of the reports.")
+    template = fields.Char(help="Report template of the contract, empty for the usual.")
+
+    @api.model
+    def _bureau_accounts(self):
+        return super()._bureau_accounts() | {
+            "creditsafe": {
+                "name": "Creditsafe",
+                "sequence": 50,
+                "base_url": PRODUCTION_URL,
+                "servers": {"production": PRODUCTION_URL, "sandbox": SANDBOX_URL},
+                "page_pattern": "https://app.creditsafe.com/companies/{bureau_id}",
+                "search_pattern": "https://app.creditsafe.com/search"
+                "?countries=FR&limit=24&name={name}&page=1",
+            }
+        }
+
+    @api.model
+    def action_open_creditsafe(self):
+        """Open the Creditsafe account of the current company, made when missing."""
+        return self.action_open_account("creditsafe")
 
     def _creditsafe_connector(self):
         source = self.sudo()

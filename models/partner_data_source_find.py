@@ -32,12 +32,13 @@ class PartnerDataSource(models.Model):
                 found = connector.search(country, registration_number=siren).items
                 found = [one for one in found if one.siren == siren]
                 if found:
-                    return tuple(sorted(found, key=_seat_first)), True
+                    found = tuple(sorted(found, key=_seat_first))
+                    return found, self._is_certain_match(found[0])
             elif partner.company_registry:
                 number = identifiers.clean(partner.company_registry)
                 found = connector.search(country, registration_number=number).items
                 if len(found) == 1:
-                    return found, True
+                    return found, self._is_certain_match(found[0])
             vat = identifiers.clean(partner.vat)
             if len(vat) > 3:
                 found = connector.search(country, vat_number=vat).items
@@ -47,6 +48,13 @@ class PartnerDataSource(models.Model):
                 return (), False
             found = connector.search(country, name=partner.name).items
             return found[:MAX_CANDIDATES], False
+
+    def _is_certain_match(self, candidate):
+        """Whether a company found by its number may be taken without a person.
+
+        :param candidate: ``connectors.credit.CreditCandidate``
+        """
+        return True
 
     def _known_file(self, partner):
         """The file that this partner has here, or that its legal unit has here."""

@@ -180,7 +180,8 @@ class PartnerDataSource(models.Model):
             raise UserError(
                 self.env._(
                     "Nobody knows if the report ordered on %(date)s by %(user)s was "
-                    "bought. Say so first, under Creditsafe ▸ Usage.",
+                    "bought. Say so first, under %(service)s ▸ Usage.",
+                    service=self.name,
                     date=format_date(self.env, call.started_on),
                     user=call.user_id.name,
                 )
@@ -226,8 +227,9 @@ class PartnerDataSource(models.Model):
     def _order_report(self, call):
         """The paid answer; whatever ends the call is committed on it."""
         with self._call_outcome(call), self._open_connector() as connector:
+            with_pdf = self.with_pdf and "json+pdf" in connector.report_forms
             return connector.order_report(
-                call.bureau_id, form="json+pdf" if self.with_pdf else "json"
+                call.bureau_id, form="json+pdf" if with_pdf else "json"
             )
 
     @contextmanager

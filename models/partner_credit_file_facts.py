@@ -1,0 +1,104 @@
+from odoo import fields, models
+
+from .partner_credit_file import is_closed, last_proceeding
+
+PROCEEDINGS = [
+    ("safeguard", "Safeguard"),
+    ("receivership", "Receivership"),
+    ("liquidation", "Liquidation"),
+    ("plan", "Plan"),
+    ("conciliation", "Conciliation"),
+    ("insolvency", "Collective proceedings"),
+    ("other", "Other"),
+    ("closed", "Closed"),
+]
+
+
+class PartnerCreditFile(models.Model):
+    """What some bureaus tell besides; what one doesn't tell is empty, never zero."""
+
+    _inherit = "partner.credit.file"
+
+    has_score_20 = fields.Boolean()
+    score_20 = fields.Float(string="Score (0–20)", digits=(6, 1), aggregator=None)
+    has_paydex = fields.Boolean()
+    paydex = fields.Integer(
+        string="Paydex (index)",
+        aggregator=None,
+        help="Index of the way a company pays: 100 for 30 days early, 80 for on time, "
+        "50 for 30 days late. It is no number of days.",
+    )
+    has_privilege_amount = fields.Boolean()
+    privilege_amount = fields.Monetary(
+        string="Privileges (amount)",
+        currency_field="figures_currency_id",
+        aggregator=None,
+    )
+    has_turnover = fields.Boolean()
+    turnover = fields.Monetary(
+        string="Turnover (N-1)", currency_field="figures_currency_id", aggregator=None
+    )
+    turnover_year = fields.Integer(string="Year of the turnover", aggregator=None)
+    figures_currency_id = fields.Many2one(
+        "res.currency", string="Currency of turnover and privileges"
+    )
+    proceeding_kind = fields.Selection(PROCEEDINGS, string="Last proceedings")
+    proceeding_on = fields.Date(string="Date of the proceedings")
+    naf = fields.Char(string="NAF code")
+
+    def _facts_vals(self, facts):
+        year = max(
+            (figures for figures in facts.key_figures if figures.turnover is not None),
+            key=lambda figures: figures.period_end,
+            default=None,
+        )
+        turnover = facts.latest_turnover
+        currency = facts.latest_turnover_currency
+        if turnover is None and year:
+            turnover, currency = year.turnover, year.currency
+        privileges = facts.privileges
+        currency = currency or privileges.currency
+        has_amount = privileges.amount is not None and (
+            not privileges.currency or privileges.currency == currency
+        )
+        kind, decided_on = _last_proceeding(facts)
+        bureau_class = _bureau_class(facts)
+        return super()._facts_vals(facts) | {
+            "has_score_20": facts.score_20 is not None,
+            "score_20": facts.score_20 or 0,
+            "has_paydex": facts.payment.paydex is not None,
+            "paydex": facts.payment.paydex or 0,
+            "has_privilege_amount": has_amount,
+            "privilege_amount": privileges.amount if has_amount else 0,
+            "has_turnover": turnover is not None,
+            "turnover": turnover or 0,
+            "turnover_year": year.period_end.year if year else 0,
+            "figures_currency_id": self._currency(
+                currency or facts.credit_limit_currency
+            ).id,
+            "proceeding_kind": kind,
+            "proceeding_on": decided_on,
+            "naf": facts.naf or False,
+            **({"bureau_class": bureau_class} if bureau_class else {}),
+        }
+
+
+def _last_proceeding(facts):
+    """Kind and day of the last proceedings; one that is told without its kind too."""
+    last = last_proceeding(facts)
+    if last is None:
+        return ("insolvency" if facts.has_open_proceedings else False), False
+    if is_closed(last):
+        return "closed", last.decided_on or False
+    kinds = dict(PROCEEDINGS)
+    return (last.kind if last.kind in kinds else "other"), last.decided_on or False
+
+
+def _bureau_class(facts):
+    """The bureau's own class of failing: 1 to 5, else the risk indicator R1 to R4."""
+    classes = {one.kind: one.value for one in facts.risk_classes if one.value}
+    if "failure" in classes:
+        return str(classes["failure"])
+    if "risk_indicator" in classes:
+        return f"R{classes['risk_indicator']}"
+    return None
