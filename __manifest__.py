@@ -55,6 +55,8 @@
         "views/partner_data_source_altares_views.xml",
         "wizards/partner_credit_update_views.xml",
         "views/partner_credit_guarantee_views.xml",
+        "views/partner_credit_risk_views.xml",
+        "data/ir_cron_risk_data.xml",
         "data/partner_credit_class_data.xml",
         "views/partner_credit_class_views.xml",
         "data/partner_credit_policy_data.xml",

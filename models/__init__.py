@@ -52,6 +52,9 @@ from . import res_partner_credit
 from . import res_partner_credit_class
 from . import res_users_credit
 from . import partner_credit_guarantee
+from . import partner_credit_snapshot
+from . import partner_credit_exposure_mixin
+from . import partner_credit_risk
 from . import res_partner_exposure
 from . import partner_credit_order
 from . import partner_credit_file_display

@@ -119,7 +119,7 @@ def exposures_of(partner_ids, company, today):
         """,
         members=members(partner_ids),
         sums=sums(),
-        amounts=open_amounts(company, today, of_members),
+        amounts=open_amounts(company.root_id.ids, today, of_members),
         parts=SQL(", ").join(map(SQL.identifier, PARTS)),
     )
 
@@ -168,13 +168,12 @@ def sums():
     )
 
 
-def open_amounts(companies, today, where):
-    """Query of everything open: rows of company (root), partner and :data:`PARTS`.
+def open_amounts(companies, today, where=None):
+    """Query of everything open: rows of company, partner and :data:`PARTS`.
 
-    :param companies: ``res.company`` whose legal entities count, branches included
-    :param where: ``SQL`` condition on ``partner_id``
+    :param companies: ids of companies that are no branches; theirs count with them
+    :param where: ``SQL`` condition on ``partner_id``; all partners without
     """
-    roots = companies.root_id.ids
     makers = (
         _receivables,
         _draft_invoices,
@@ -192,9 +191,9 @@ def open_amounts(companies, today, where):
                 for part in PARTS
             ),
             query,
-            where,
+            where or SQL("TRUE"),
         )
-        for parts, query in (make(roots, today) for make in makers)
+        for parts, query in (make(list(companies), today) for make in makers)
     ]
     return SQL(" UNION ALL ").join(queries)
 

@@ -36,6 +36,15 @@ class ResPartner(models.Model):
             for partner_id, *amounts in self.env.execute_query(query)
         }
 
+    def _credit_unit_entities(self):
+        """All commercial entities of these partners' legal units, archived or not."""
+        entities = self.commercial_partner_id
+        sirens = [siren for siren in entities.mapped("l10n_fr_siren") if siren]
+        same = self.with_context(active_test=False).search(
+            [("l10n_fr_siren", "in", sirens)]
+        )
+        return entities | same.filtered(lambda one: one.commercial_partner_id == one)
+
     def _payment_behaviours(self, company, months=12):
         """How these partners' legal units have paid one of our companies lately.
 

@@ -10,6 +10,8 @@ from odoo import fields
 
 FACTS = relativedelta(months=12)
 DECISIONS = relativedelta(months=60)
+# A trend shows a year; the year before is there to compare with.
+SNAPSHOTS = relativedelta(months=24)
 # What one turn of the nightly removal takes.
 LIMIT = 10_000
 

@@ -35,3 +35,4 @@ from . import test_credit_policy
 from . import test_credit_policy_rules
 from . import test_payment_behaviour
 from . import test_credit_assessment
+from . import test_credit_risk

@@ -1,0 +1,166 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+
+from . import credit_risk_query
+from .partner_credit_class import RISK_CLASSES
+
+CLASSES = [*RISK_CLASSES, ("failing", "Failing"), ("not_rated", "Not rated")]
+OVER_LIMITS = [
+    ("none", "Within the limits"),
+    ("granted", "Limit granted"),
+    ("bureau", "Bureau's limit"),
+    ("both", "Both limits"),
+]
+
+
+class PartnerCreditRisk(models.Model):
+    """What each customer owes beside limits and classes: lists, pivots, graphs.
+
+    A row is a legal unit in one of our companies, branches included; its id is made of
+    both. Amounts are in that company's currency.
+    """
+
+    _name = "partner.credit.risk"
+    _description = "Customer Risk"
+    _inherit = ["partner.credit.guard", "partner.credit.exposure.mixin"]
+    _auto = False
+    _rec_name = "partner_id"
+    _order = "exposure DESC, id"
+    _depends = credit_risk_query.SOURCES
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    unit = fields.Integer(readonly=True, aggregator=None)
+    siren = fields.Char(related="partner_id.l10n_fr_siren", string="SIREN number")
+    user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
+    country_id = fields.Many2one(related="partner_id.country_id")
+    currency_id = fields.Many2one("res.currency", readonly=True)
+
+    receivable = fields.Monetary(readonly=True)
+    credits = fields.Monetary(
+        string="Deducted",
+        readonly=True,
+        help="Credit notes, deposits and payments that are part of the receivable.",
+    )
+    overdue = fields.Monetary(readonly=True)
+    draft_invoices = fields.Monetary(readonly=True)
+    orders_to_invoice = fields.Monetary(readonly=True)
+    in_progress = fields.Monetary(
+        string="Bills and payments in progress", readonly=True
+    )
+    exposure = fields.Monetary(
+        readonly=True,
+        help="Receivable, draft invoices, orders to invoice, bills and payments in "
+        "progress of all partners of the SIREN.",
+    )
+    guaranteed = fields.Monetary(readonly=True)
+    not_guaranteed = fields.Monetary(string="Exposure not guaranteed", readonly=True)
+
+    granted_limit = fields.Monetary(string="Limit granted", readonly=True)
+    has_granted_limit = fields.Boolean(readonly=True)
+    bureau_limit = fields.Monetary(
+        string="Bureau's limit",
+        readonly=True,
+        help="The lowest where several bureaus recommend one.",
+    )
+    has_bureau_limit = fields.Boolean(readonly=True)
+    limit_creditsafe = fields.Monetary(string="Creditsafe limit", readonly=True)
+    has_limit_creditsafe = fields.Boolean(readonly=True)
+    limit_altares = fields.Monetary(
+        string="Recommended credit (Altares)", readonly=True
+    )
+    has_limit_altares = fields.Boolean(readonly=True)
+    limit_use = fields.Float(
+        string="Use",
+        readonly=True,
+        aggregator=None,
+        help="Exposure in percent of the lower one of the limits.",
+    )
+    has_limit_use = fields.Boolean(readonly=True)
+    over_limit = fields.Selection(OVER_LIMITS, string="Over limit", readonly=True)
+    excess = fields.Monetary(string="Above the limit", readonly=True)
+
+    risk_class = fields.Selection(
+        CLASSES,
+        readonly=True,
+        help="The highest risk that a bureau sees.",
+    )
+    class_creditsafe = fields.Selection(CLASSES, string="Creditsafe", readonly=True)
+    class_altares = fields.Selection(CLASSES, string="Altares", readonly=True)
+    bureaus_disagree = fields.Boolean(string="Bureaus disagree", readonly=True)
+    updated_on = fields.Datetime(string="Data of", readonly=True)
+
+    change = fields.Monetary(
+        string="Change since last month",
+        readonly=True,
+        help="From the exposure that was kept at the beginning of last month.",
+    )
+    has_change = fields.Boolean(readonly=True)
+    trend = fields.Json(compute="_compute_trend", string="Trend of 12 months")
+
+    @property
+    def _table_query(self):
+        """Today's risks in the companies at hand, computed when asked."""
+        today = fields.Date.context_today(self)
+        field = self.env["res.partner"]._fields["credit_limit"]
+        defaults = {
+            company: field.get_company_dependent_fallback(
+                self.env["res.partner"].with_company(company)
+            )
+            or 0
+            for company in self.env.companies.root_id
+        }
+        month = fields.Date.start_of(today, "month") - relativedelta(months=1)
+        return credit_risk_query.risks(defaults, today, month)
+
+    @api.depends("company_id", "unit")
+    def _compute_trend(self):
+        """The exposure at the beginning of each month, oldest first, and today's.
+
+        ``[{"date": …, "exposure": …, "overdue": …, "limit": … or null}]``
+        """
+        since = fields.Date.context_today(self) - relativedelta(months=12)
+        snapshots = (
+            self.env["partner.credit.snapshot"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("company_id", "in", self.company_id.ids),
+                    ("unit", "in", self.mapped("unit")),
+                    ("date", ">", since),
+                ],
+                ["company_id", "unit", "date", "exposure", "overdue", "granted_limit"],
+                order="date",
+            )
+        )
+        of_unit = snapshots.grouped(lambda one: (one.company_id, one.unit))
+        today = fields.Date.to_string(fields.Date.context_today(self))
+        for risk in self:
+            risk.trend = [
+                *(
+                    one._as_point()
+                    for one in of_unit.get((risk.company_id, risk.unit), ())
+                ),
+                {
+                    "date": today,
+                    "exposure": risk.exposure,
+                    "overdue": risk.overdue,
+                    "limit": risk.granted_limit or None,
+                },
+            ]
+
+    def _exposure_partner(self):
+        return self.partner_id
+
+    def _exposure_company(self):
+        return self.company_id
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,94 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from . import retention
+
+# What is kept of a month, of the same names in partner.credit.risk.
+FIGURES = (
+    *("receivable", "overdue", "exposure", "guaranteed", "not_guaranteed"),
+    *("granted_limit", "bureau_limit", "risk_class"),
+)
+
+
+class PartnerCreditSnapshot(models.Model):
+    """A legal unit's risk as it was at the beginning of a month."""
+
+    _name = "partner.credit.snapshot"
+    _description = "Customer Risk of a Month"
+    _order = "date DESC, id"
+    _log_access = False
+
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    unit = fields.Integer(required=True, help="The SIREN, or the partner's id below 0.")
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", ondelete="cascade", index="btree_not_null"
+    )
+    date = fields.Date(required=True)
+    currency_id = fields.Many2one("res.currency")
+    receivable = fields.Monetary()
+    overdue = fields.Monetary()
+    exposure = fields.Monetary()
+    guaranteed = fields.Monetary()
+    not_guaranteed = fields.Monetary(string="Exposure not guaranteed")
+    granted_limit = fields.Monetary(string="Limit granted", aggregator=None)
+    bureau_limit = fields.Monetary(string="Bureau's limit", aggregator=None)
+    risk_class = fields.Char()
+
+    _unit_date_uniq = models.UniqueIndex(
+        "(company_id, unit, date)", "A customer has one snapshot a day."
+    )
+
+    @api.model
+    def _cron_take(self):
+        """Keep this month's figures of the companies that have none yet."""
+        taken = self._read_group([("date", "=", self._month())], ["company_id"])
+        companies = self.env["res.company"].search([("parent_id", "=", False)])
+        self._take(companies - self.env["res.company"].union(*(one for [one] in taken)))
+
+    @api.model
+    def _take(self, companies):
+        """Keep all customers' risk as it is now as that of this month.
+
+        One statement: however many customers there are, none is read.
+        """
+        if not companies:
+            return
+        columns = ("company_id", "unit", "partner_id", "currency_id", *FIGURES)
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO partner_credit_snapshot (date, %(columns)s)
+                SELECT %(month)s, %(columns)s FROM %(risks)s risk
+                    ON CONFLICT (company_id, unit, date) DO NOTHING
+             RETURNING TRUE
+                """,
+                columns=SQL(", ").join(map(SQL.identifier, columns)),
+                month=self._month(),
+                risks=self.env["partner.credit.risk"]
+                .with_context(allowed_company_ids=companies.ids)
+                ._table_sql,
+            )
+        )
+        self.invalidate_model()
+
+    def _month(self):
+        return fields.Date.start_of(fields.Date.context_today(self), "month")
+
+    @api.autovacuum
+    def _gc_old(self):
+        return retention.remove(
+            self.search(
+                [("date", "<", retention.older_than(retention.SNAPSHOTS).date())],
+                limit=retention.LIMIT,
+            )
+        )
+
+    def _as_point(self):
+        """A point of a trend, see ``partner.credit.risk.trend``."""
+        self.ensure_one()
+        return {
+            "date": fields.Date.to_string(self.date),
+            "exposure": self.exposure,
+            "overdue": self.overdue,
+            "limit": self.granted_limit or None,
+        }

@@ -1,0 +1,238 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError
+from odoo.tests.common import new_test_user, tagged
+
+from odoo.addons.partner_company_data.models.credit_exposure import PARTS
+
+from .exposure_common import SIREN, ExposureCase
+
+
+@tagged("post_install", "-at_install")
+class TestCreditRisk(ExposureCase):
+    def risk(self, partner=None):
+        self.env.invalidate_all()
+        units = (partner or self.customer)._credit_unit_entities()
+        return self.env["partner.credit.risk"].search([("partner_id", "in", units.ids)])
+
+    def file(self, partner, code="creditsafe", **values):
+        Source = self.env["partner.data.source"].sudo()
+        source = Source.search(
+            [("code", "=", code), ("company_id", "=", self.company.id)]
+        ) or Source.create(
+            {
+                "name": code,
+                "code": code,
+                "kind": "credit",
+                "company_id": self.company.id,
+            }
+        )
+        file = (
+            self.env["partner.credit.file"]
+            .sudo()
+            .create(
+                {
+                    "name": partner.name,
+                    "source_id": source.id,
+                    "bureau_id": f"{code}-{partner.id}",
+                    "currency_id": self.env.ref("base.EUR").id,
+                    **values,
+                }
+            )
+        )
+        partner.credit_file_ids += file
+        return file
+
+    def test_agrees_with_the_live_exposure(self):
+        self.invoice(self.customer, 1000, due=-3)
+        self.invoice(self.plant, 100, move_type="out_refund")
+        self.invoice(self.contact, 70, post=False)
+        self.order(self.plant, 30)
+        self.env["partner.credit.guarantee"].create(
+            {"partner_id": self.plant.id, "amount": 200}
+        )
+        risk, exposure = self.risk(), self.exposure()
+        self.assertEqual(len(risk), 1)
+        self.assertEqual(risk.partner_id, self.customer)
+        for part in PARTS:
+            self.assertEqual(risk[part], getattr(exposure, part), part)
+        self.assertEqual(risk.exposure, exposure.total)
+        self.assertEqual(risk.not_guaranteed, exposure.not_guaranteed)
+        self.assertEqual(risk.siren, SIREN)
+
+    def test_id_is_made_of_its_keys(self):
+        self.invoice(self.customer, 10)
+        self.invoice(self.stranger, 10)
+        first = self.risk().id, self.risk(self.stranger).id
+        self.invoice(self.plant, 10)
+        self.assertEqual((self.risk().id, self.risk(self.stranger).id), first)
+        self.assertLess(max(first), 2**53, "JavaScript's whole numbers")
+        self.assertEqual(
+            self.env["partner.credit.risk"].browse(first[0]).unit, int(SIREN)
+        )
+
+    def test_without_limits_nothing_is_exceeded(self):
+        self.invoice(self.customer, 10)
+        risk = self.risk()
+        self.assertFalse(
+            risk.has_granted_limit or risk.has_bureau_limit or risk.over_limit
+        )
+        self.assertFalse(risk.risk_class, "not known")
+        self.assertEqual(risk.excess, 0)
+
+    def test_over_the_limit_granted(self):
+        self.invoice(self.customer, 1200)
+        self.plant.credit_limit = 1000
+        risk = self.risk()
+        self.assertEqual(risk.granted_limit, 1000)
+        self.assertEqual(risk.over_limit, "granted")
+        self.assertAlmostEqual(risk.limit_use, 1.2)
+        self.assertEqual(risk.excess, 200)
+        self.plant.credit_limit = 1200
+        self.assertEqual(self.risk().over_limit, "none")
+
+    def test_default_limit(self):
+        self.env["ir.default"].set(
+            "res.partner", "credit_limit", 500, company_id=self.company.id
+        )
+        self.invoice(self.stranger, 600)
+        self.assertEqual(self.risk(self.stranger).granted_limit, 500)
+        self.stranger.credit_limit = 800
+        self.assertEqual(self.risk(self.stranger).granted_limit, 800)
+
+    def test_bureau_says(self):
+        self.invoice(self.customer, 300)
+        self.file(
+            self.customer,
+            rating="D",
+            has_credit_limit=True,
+            credit_limit=100,
+            risk="high",
+        )
+        risk = self.risk()
+        self.assertEqual(risk.bureau_limit, risk.limit_creditsafe)
+        self.assertTrue(risk.has_limit_creditsafe)
+        self.assertFalse(risk.has_limit_altares)
+        self.assertEqual(risk.over_limit, "bureau")
+        self.assertEqual(risk.risk_class, risk.class_creditsafe)
+        self.assertFalse(risk.class_altares)
+        self.customer.credit_limit = 250
+        self.assertEqual(self.risk().over_limit, "both")
+
+    def test_bureau_limit_of_zero_is_a_limit(self):
+        self.invoice(self.customer, 300)
+        self.file(self.customer, has_credit_limit=True, credit_limit=0)
+        risk = self.risk()
+        self.assertTrue(risk.has_bureau_limit)
+        self.assertFalse(risk.has_limit_use, "no share of nothing")
+        self.assertEqual((risk.over_limit, risk.excess), ("bureau", 300))
+
+    def test_failing_and_not_rated_are_no_numbers(self):
+        file = self.file(self.customer, rating="E", risk="failing")
+        self.assertEqual(self.risk().risk_class, "failing")
+        file.risk = "not_rated"
+        self.assertEqual(self.risk().risk_class, "not_rated")
+        self.assertEqual(self.risk().exposure, 0, "known to a bureau is enough")
+
+    def test_other_companies_are_hidden(self):
+        self.invoice(self.customer, 10)
+        other = self.setup_other_company()["company"]
+        user = new_test_user(
+            self.env,
+            "risk_reader",
+            groups="base.group_user,partner_company_data.group_credit_risk_reader",
+            company_id=other.id,
+        )
+        self.env.invalidate_all()
+        Risk = self.env["partner.credit.risk"].with_user(user)
+        self.assertFalse(Risk.search([]))
+
+    def test_needs_the_right(self):
+        user = new_test_user(
+            self.env,
+            "risk_stranger",
+            groups="base.group_user,account.group_account_invoice,"
+            "partner_company_data.group_credit_reader",
+            company_id=self.company.id,
+        )
+        with self.assertRaises(AccessError):
+            self.env["partner.credit.risk"].with_user(user).search([])
+
+    def test_totals_and_pivot(self):
+        self.invoice(self.customer, 300)
+        self.invoice(self.stranger, 50)
+        self.customer.credit_limit = 100
+        groups = self.env["partner.credit.risk"]._read_group(
+            [("partner_id", "in", (self.customer + self.stranger).ids)],
+            ["over_limit"],
+            ["exposure:sum", "__count"],
+        )
+        self.assertCountEqual(groups, [(False, 50, 1), ("granted", 300, 1)])
+
+    # === From month to month === #
+
+    def test_months_are_kept_once(self):
+        Snapshot = self.env["partner.credit.snapshot"].sudo()
+        self.invoice(self.customer, 300, due=-1)
+        Snapshot._cron_take()
+        mine = [("company_id", "=", self.company.id)]
+        snapshot = Snapshot.search([*mine, ("partner_id", "=", self.customer.id)])
+        self.assertEqual((snapshot.exposure, snapshot.overdue), (300, 300))
+        self.assertEqual(snapshot.date, self.today.replace(day=1))
+        self.invoice(self.customer, 50)
+        Snapshot._cron_take()
+        self.assertEqual(snapshot.exposure, 300, "as it was")
+        self.assertEqual(self.risk().trend[-1]["exposure"], 350)
+        self.assertEqual([one["exposure"] for one in self.risk().trend], [300, 350])
+
+    def test_change_since_last_month(self):
+        self.invoice(self.customer, 300)
+        self.assertFalse(self.risk().has_change)
+        Snapshot = self.env["partner.credit.snapshot"].sudo()
+        Snapshot._cron_take()
+        first = self.today.replace(day=1)
+        Snapshot.search([("company_id", "=", self.company.id)]).date = (
+            first - timedelta(days=1)
+        ).replace(day=1)
+        self.invoice(self.customer, 50)
+        risk = self.risk()
+        self.assertTrue(risk.has_change)
+        self.assertEqual(risk.change, 50)
+
+    # === Documents === #
+
+    def test_amounts_open_their_documents(self):
+        posted = self.invoice(self.customer, 300, due=-1)
+        draft = self.invoice(self.plant, 30, post=False)
+        order = self.order(self.contact, 20)
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.plant.id,
+                "amount": 25,
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        guarantee = self.env["partner.credit.guarantee"].create(
+            {"partner_id": self.plant.id, "amount": 200}
+        )
+        receivable = (posted + payment.move_id).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        expected = {
+            "receivable": receivable,
+            "overdue": receivable,
+            "credits": receivable & payment.move_id.line_ids,
+            "draft_invoices": draft,
+            "orders_to_invoice": order,
+            "in_progress": payment,
+            "guaranteed": guarantee,
+        }
+        self.assertEqual(set(expected), set(PARTS))
+        risk = self.risk()
+        for part, documents in expected.items():
+            action = risk.action_open_exposure(part)
+            found = self.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(found, documents, part)
