@@ -64,6 +64,8 @@
         "data/ir_cron_policy_data.xml",
         "views/partner_credit_assessment_views.xml",
         "wizards/partner_credit_search_views.xml",
+        "wizards/partner_credit_portfolio_views.xml",
+        "views/res_partner_credit_portfolio_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

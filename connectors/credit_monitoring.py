@@ -27,6 +27,7 @@ class Portfolio:
 class PortfolioCompany:
     """A monitored company with what the bureau thinks of it now, free of charge.
 
+    ``siren`` is what a French company's identifier tells of it, ``None`` when nothing.
     ``rating`` is the letter A–E, ``local_rating`` the national score as text and
     ``score`` the same when it is a number from 0 to 100; ``limit`` has no currency
     here. ``is_rated`` and ``is_failing`` as in ``CreditFacts``; a company of letter E
@@ -37,6 +38,7 @@ class PortfolioCompany:
 
     bureau_id: str | None = None
     bureau_number: str | None = None
+    siren: str | None = None
     name: str | None = None
     address_text: str | None = None
     country_code: str | None = None

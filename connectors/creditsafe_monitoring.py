@@ -660,6 +660,7 @@ def _portfolio_company(row: dict) -> PortfolioCompany | None:
     return PortfolioCompany(
         bureau_id=bureau_id,
         bureau_number=bureau_number,
+        siren=values.siren_of_id(bureau_id),
         name=parsing.text(row.get("name")),
         address_text=parsing.text(row.get("address")),
         country_code=common.country(row.get("countryCode")),

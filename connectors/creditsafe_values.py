@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from . import credit_values as common
-from . import parsing
+from . import identifiers, parsing
 from .credit_values import first
 from .datatypes import Address
 from .text import fold
@@ -85,6 +85,14 @@ def head_count(value: Any) -> int | None:
     line = parsing.text(value, 40)
     found = _HEAD_COUNT.fullmatch(line) if line else None
     return int(found[1]) if found else None
+
+
+def siren_of_id(bureau_id: str | None) -> str | None:
+    """SIREN inside the identifier of a French company, ``FR-X-<SIRET>``."""
+    country, _, rest = (bureau_id or "").partition("-")
+    if country != "FR":
+        return None
+    return identifiers.siren_of(rest.rpartition("-")[2])
 
 
 def address(value: Any, country_code: str | None = None) -> Address:

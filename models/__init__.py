@@ -70,3 +70,8 @@ from . import partner_credit_policy_words
 from . import partner_credit_situation
 from . import partner_credit_assessment
 from . import res_partner_credit_assessment
+from . import partner_credit_portfolio_refresh
+from . import partner_credit_portfolio_sync
+from . import partner_credit_portfolio_queue
+from . import partner_credit_portfolio_remote
+from . import res_partner_credit_portfolio

@@ -239,10 +239,12 @@ class PartnerCreditFile(models.Model):
             )
 
     @api.model
-    def _refresh_risk_class(self, source_codes):
+    def _refresh_risk_class(self, source_codes, file_ids=None):
         """Set class and state of all files of these sources, where they differ.
 
         Files with the same values are looked at once, and written together.
+
+        :param file_ids: only these files, whose values were written without the ORM
         """
         self.env["partner.data.source"].flush_model(["code"])
         self.flush_model()
@@ -254,11 +256,14 @@ class PartnerCreditFile(models.Model):
                        array_agg(file.id)
                   FROM partner_credit_file file
                   JOIN partner_data_source source ON source.id = file.source_id
-                 WHERE source.code = ANY(%s)
+                 WHERE source.code = ANY(%s) %s
               GROUP BY source.code, file.country_code, file.rating, file.has_score,
                        file.score, file.score_max, file.bureau_class, file.risk
                 """,
                 list(source_codes),
+                SQL()
+                if file_ids is None
+                else SQL("AND file.id = ANY(%s)", list(file_ids)),
             )
         )
         rows = self.env.cr.fetchall()

@@ -160,7 +160,7 @@ class PartnerCreditFile(models.Model):
         vals = {
             "status": facts.status if facts.status in dict(STATUSES) else False,
             "rating": facts.rating if facts.rating in dict(RATINGS) else False,
-            "risk": _risk(facts),
+            "risk": risk_of(facts),
             "rating_description": facts.rating_description,
             "has_score": facts.score is not None,
             "score": facts.score or 0,
@@ -299,7 +299,7 @@ class PartnerCreditFile(models.Model):
         )
 
 
-def _risk(facts):
+def risk_of(facts):
     """What the letter means; E is nothing before it is known why."""
     if facts.is_failing:
         return "failing"

@@ -14,7 +14,7 @@ SCORE_RANGES = [
     ("71_100", "71 to 100"),
 ]
 # Upper ends, of a score in percent of its scale.
-_SCORE_ENDS = ((20, "0_20"), (29, "21_29"), (50, "30_50"), (70, "51_70"))
+SCORE_ENDS = ((20, "0_20"), (29, "21_29"), (50, "30_50"), (70, "51_70"))
 LIMIT_RANGES = [
     ("0", "No credit"),
     ("10k", "Up to 10,000"),
@@ -22,7 +22,7 @@ LIMIT_RANGES = [
     ("1m", "Up to 1,000,000"),
     ("more", "Above 1,000,000"),
 ]
-_LIMIT_ENDS = ((0, "0"), (10_000, "10k"), (100_000, "100k"), (1_000_000, "1m"))
+LIMIT_ENDS = ((0, "0"), (10_000, "10k"), (100_000, "100k"), (1_000_000, "1m"))
 
 
 class PartnerCreditFile(models.Model):
@@ -90,15 +90,15 @@ class PartnerCreditFile(models.Model):
     @api.depends("has_score", "score", "score_max")
     def _compute_score_range(self):
         for file in self:
-            file.score_range = file.has_score and _range_of(
-                round(100 * file.score / (file.score_max or 100)), _SCORE_ENDS, "71_100"
+            file.score_range = file.has_score and range_of(
+                round(100 * file.score / (file.score_max or 100)), SCORE_ENDS, "71_100"
             )
 
     @api.depends("has_credit_limit", "credit_limit")
     def _compute_limit_range(self):
         for file in self:
-            file.limit_range = file.has_credit_limit and _range_of(
-                file.credit_limit, _LIMIT_ENDS, "more"
+            file.limit_range = file.has_credit_limit and range_of(
+                file.credit_limit, LIMIT_ENDS, "more"
             )
 
     @api.depends(
@@ -185,5 +185,5 @@ class PartnerCreditFile(models.Model):
         }
 
 
-def _range_of(value, ends, above):
+def range_of(value, ends, above):
     return next((key for end, key in ends if value <= end), above)

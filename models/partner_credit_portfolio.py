@@ -30,8 +30,10 @@ class PartnerCreditPortfolio(models.Model):
         readonly=True,
         ondelete="cascade",
         index=True,
-        default=lambda self: self.env["partner.data.source"]._active_credit(),
-        domain=[("kind", "=", "credit")],
+        default=lambda self: self.env["partner.data.source"]._active_credit(
+            "creditsafe"
+        ),
+        domain=[("code", "=", "creditsafe")],
     )
     company_id = fields.Many2one(related="source_id.company_id", store=True)
     user_id = fields.Many2one(
@@ -136,6 +138,7 @@ class PartnerCreditPortfolio(models.Model):
             )
         )
         self.env["partner.credit.file"].invalidate_model(["is_monitored"])
+        self.env["res.partner"].invalidate_model(["credit_is_monitored"])
 
     # === Buttons === #
 

@@ -36,3 +36,5 @@ from . import test_credit_policy_rules
 from . import test_payment_behaviour
 from . import test_credit_assessment
 from . import test_credit_risk
+from . import test_credit_portfolio
+from . import test_credit_portfolio_sync

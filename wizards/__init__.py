@@ -8,6 +8,9 @@ from . import res_partner
 from . import partner_credit_update
 from . import partner_credit_file
 from . import partner_credit_search
+from . import partner_credit_portfolio_add
+from . import partner_credit_portfolio_delete
+from . import partner_credit_portfolio_takeover
 from . import res_partner_credit
 from . import partner_update_complete
 from . import partner_data_call_settle

@@ -28,6 +28,13 @@ class ResPartner(models.Model):
             return self.env["partner.credit.order"]._start(partners, source)
         return self.env["partner.credit.update"]._start(partners, source)
 
+    def action_add_to_credit_portfolio(self):
+        """Ask into which portfolio, and say what will happen."""
+        return self.env["partner.credit.portfolio.add"]._start(self, "add")
+
+    def action_remove_from_credit_portfolio(self):
+        return self.env["partner.credit.portfolio.add"]._start(self, "remove")
+
     def action_open_credit_page(self):
         """Open the company's page at the bureau, or a search for its name there."""
         self.ensure_one()
