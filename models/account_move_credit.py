@@ -1,13 +1,13 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .res_partner_credit import READ_BAND
 
 
 class AccountMove(models.Model):
-    """The customer's rating beside the name, for those who may see it."""
+    """The customer's rating and credit, for those who may see them."""
 
     _name = "account.move"
-    _inherit = ["account.move", "partner.credit.guard"]
+    _inherit = ["account.move", "partner.credit.guard", "partner.credit.document"]
 
     credit_rating = fields.Selection(
         related="partner_id.credit_rating", groups=READ_BAND
@@ -17,3 +17,30 @@ class AccountMove(models.Model):
         related="partner_id.credit_updated_on", groups=READ_BAND
     )
     credit_is_old = fields.Boolean(related="partner_id.credit_is_old", groups=READ_BAND)
+
+    @api.depends(
+        *("partner_id", "company_id", "state", "move_type", "amount_total_signed"),
+        "credit_override_by_id",
+    )
+    def _compute_credit_notice(self):
+        return super()._compute_credit_notice()
+
+    def _takes_credit(self):
+        return self.state == "draft" and self.move_type in (
+            "out_invoice",
+            "out_receipt",
+        )
+
+    def _credit_amounts(self):
+        # A draft that is saved is in the exposure already.
+        saved = self._origin.amount_total_signed if isinstance(self.id, models.NewId) else (
+            self.amount_total_signed
+        )
+        return self.amount_total_signed, self.amount_total_signed - saved
+
+    def _policy_holds(self, standing):
+        return standing.hold_invoices
+
+    def _post(self, soft=True):
+        self._check_credit_hold()
+        return super()._post(soft)

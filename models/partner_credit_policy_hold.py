@@ -1,0 +1,123 @@
+"""What the policy holds back, and all that a document's banner needs of a customer."""
+
+from typing import NamedTuple
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from . import credit_exposure
+
+# What the law says, which a person need not confirm.
+_STOPPED_BY_LAW = {"ceased", "law_liquidation"}
+_AMBER_USE = 80
+
+
+class Standing(NamedTuple):
+    """How a customer (legal unit) stands with a company; amounts in its currency.
+
+    * ``limit``: Odoo's own credit limit, ``None`` for none
+    * ``action``: what the policy said last (``credit_policy.ACTIONS``), a bureau's
+      facts may stand behind it; ``is_stopped``: the law or the register stops it
+    * ``amber_use``: percent of the limit from which people are told
+    * ``hold_orders``, ``hold_invoices``: whether the policy holds documents
+    """
+
+    exposure: credit_exposure.Exposure
+    limit: float | None = None
+    action: str | None = None
+    is_stopped: bool = False
+    amber_use: float = _AMBER_USE
+    hold_orders: bool = False
+    hold_invoices: bool = False
+
+    def use_with(self, amount):
+        """Percent of the limit used when ``amount`` comes on top; ``None`` without."""
+        if self.limit is None:
+            return None
+        return 100 * (self.exposure.total + amount) / self.limit
+
+
+class PartnerCreditPolicy(models.Model):
+    _inherit = "partner.credit.policy"
+
+    hold_orders = fields.Boolean(
+        string="Hold orders",
+        help="An order that takes the exposure over the granted limit, or whose "
+        "customer is in liquidation or has ceased, is confirmed only when a credit "
+        "manager lifts the hold. A score alone holds nothing.",
+    )
+    hold_invoices = fields.Boolean(
+        string="Hold invoices", help="The same when an invoice is posted."
+    )
+    manager_id = fields.Many2one(
+        "res.users",
+        string="Credit manager",
+        domain="[('share', '=', False)]",
+        help="Who is asked for more credit.",
+    )
+
+    def _standings(self, partners, company):
+        """How customers stand with a company, in two queries for however many.
+
+        Rights are the caller's affair.
+
+        :param company: ``res.company``; a branch stands with its legal entity
+        :return: ``{commercial entity's id: Standing}``
+        """
+        root = company.root_id
+        entities = partners.sudo().commercial_partner_id._origin
+        if not entities:
+            return {}
+        exposures = entities._credit_exposures(company)
+        return {
+            partner_id: Standing(
+                exposures[partner_id],
+                limit or None,
+                action,
+                bool(
+                    is_ceased
+                    or _STOPPED_BY_LAW & {reason["code"] for reason in reasons or ()}
+                ),
+                _AMBER_USE if amber_use is None else amber_use,
+                bool(hold_orders),
+                bool(hold_invoices),
+            )
+            for (
+                partner_id,
+                limit,
+                is_ceased,
+                action,
+                reasons,
+                amber_use,
+                hold_orders,
+                hold_invoices,
+            ) in self.env.execute_query(self._standing_query(entities, root))
+        }
+
+    def _standing_query(self, entities, root):
+        self.env["partner.credit.policy"].flush_model()
+        self.env["partner.credit.assessment"].flush_model()
+        Partner = entities.with_company(root)
+        entities.flush_model(["credit_limit", "registry_unit_state", "l10n_fr_siren"])
+        fallback = Partner._fields["credit_limit"].get_company_dependent_fallback(
+            Partner
+        )
+        return SQL(
+            """
+            SELECT partner.id,
+                   COALESCE((partner.credit_limit->>%(key)s)::float, %(fallback)s),
+                   partner.registry_unit_state = 'ceased',
+                   assessment.action, assessment.reasons,
+                   policy.amber_use, policy.hold_orders, policy.hold_invoices
+              FROM res_partner partner
+         LEFT JOIN partner_credit_policy policy ON policy.company_id = %(company)s
+         LEFT JOIN partner_credit_assessment assessment
+                ON assessment.unit = %(unit)s AND assessment.company_id = %(company)s
+             WHERE partner.id = ANY(%(partners)s)
+            """,
+            key=str(root.id),
+            fallback=fallback or 0.0,
+            company=root.id,
+            unit=credit_exposure.unit("partner"),
+            partners=entities.ids,
+        )
