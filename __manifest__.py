@@ -63,6 +63,8 @@
         "views/partner_credit_policy_views.xml",
         "data/ir_cron_policy_data.xml",
         "views/partner_credit_assessment_views.xml",
+        "views/credit_banner_views.xml",
+        "wizards/partner_credit_override_views.xml",
         "wizards/partner_credit_search_views.xml",
         "wizards/partner_credit_portfolio_views.xml",
         "views/res_partner_credit_portfolio_views.xml",

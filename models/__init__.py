@@ -60,6 +60,7 @@ from . import partner_credit_order
 from . import partner_credit_file_display
 from . import partner_credit_report_display
 from . import partner_credit_score_display
+from . import partner_credit_document
 from . import sale_order_credit
 from . import account_move_credit
 from . import account_payment_term
@@ -68,6 +69,7 @@ from . import partner_credit_action
 from . import partner_credit_policy
 from . import partner_credit_policy_words
 from . import partner_credit_situation
+from . import partner_credit_policy_hold
 from . import partner_credit_assessment
 from . import res_partner_credit_assessment
 from . import partner_credit_portfolio_refresh

@@ -33,10 +33,10 @@ class AccountMove(models.Model):
 
     def _credit_amounts(self):
         # A draft that is saved is in the exposure already.
-        saved = self._origin.amount_total_signed if isinstance(self.id, models.NewId) else (
-            self.amount_total_signed
+        return (
+            self.amount_total_signed,
+            self.amount_total_signed - self._origin.amount_total_signed,
         )
-        return self.amount_total_signed, self.amount_total_signed - saved
 
     def _policy_holds(self, standing):
         return standing.hold_invoices

@@ -9,7 +9,7 @@ from math import ceil
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount
 
 from .res_partner_credit import READ_BAND
 
@@ -128,7 +128,7 @@ class PartnerCreditDocument(models.AbstractModel):
 
         def in_words(amount):
             return format_amount(
-                self.env, amount, currency, trailing_zeroes=False
+                self.env, round(amount), currency, trailing_zeroes=False
             )
 
         exposure = in_words(standing.exposure.total + on_top)
@@ -143,9 +143,7 @@ class PartnerCreditDocument(models.AbstractModel):
                 )
             ]
         if standing.exposure.overdue:
-            parts.append(
-                self.env._("%s overdue", in_words(standing.exposure.overdue))
-            )
+            parts.append(self.env._("%s overdue", in_words(standing.exposure.overdue)))
         if asked:
             parts.append(asked)
         return " — ".join(parts)
@@ -165,7 +163,7 @@ class PartnerCreditDocument(models.AbstractModel):
         return ""
 
     def _deposit_advice(self, standing):
-        """The share of the document, in tens of percent, that stays within the limit."""
+        """The share of the document, in tens of percent, that keeps to the limit."""
         amount, on_top = self._credit_amounts()
         excess = standing.exposure.total + on_top - standing.limit
         share = 10 * ceil(10 * excess / amount) if amount > 0 else 100
@@ -199,9 +197,9 @@ class PartnerCreditDocument(models.AbstractModel):
             self.env._(
                 "%(document)s is held: %(sentence)s.",
                 document=document.display_name,
-                sentence=document.with_user(self.env.user)
-                .sudo()
-                ._credit_sentence(standing, document._credit_advice(standing)),
+                sentence=document._credit_sentence(
+                    standing, document._credit_advice(standing)
+                ),
             )
             for document, standing in held
         ]
@@ -234,7 +232,9 @@ class PartnerCreditDocument(models.AbstractModel):
     def _check_may_override(self):
         if not self.env.user.has_group(MANAGER):
             raise UserError(
-                self.env._("Only a credit manager can lift a hold: ask for more credit.")
+                self.env._(
+                    "Only a credit manager can lift a hold: ask for more credit."
+                )
             )
 
     def _override_credit_hold(self, reason):
@@ -265,7 +265,7 @@ class PartnerCreditDocument(models.AbstractModel):
                 summary=self.env._(
                     "More credit for %s?", document.partner_id.display_name
                 ),
-                note=document.with_user(self.env.user).sudo().credit_notice,
+                note=self.credit_notice,
                 user_id=self._credit_manager().id,
             )
         return {
@@ -281,8 +281,12 @@ class PartnerCreditDocument(models.AbstractModel):
     def _credit_manager(self):
         """Who decides in this document's company."""
         policy = self.env["partner.credit.policy"]._of(self.company_id)
-        managers = self.env.ref(MANAGER).sudo().all_user_ids.filtered(
-            lambda user: self.company_id in user.company_ids and not user.share
+        managers = (
+            self.env.ref(MANAGER)
+            .sudo()
+            .all_user_ids.filtered(
+                lambda user: self.company_id in user.company_ids and not user.share
+            )
         )
         return policy.manager_id or managers[:1] or self.env.ref("base.user_admin")
 

@@ -38,3 +38,4 @@ from . import test_credit_assessment
 from . import test_credit_risk
 from . import test_credit_portfolio
 from . import test_credit_portfolio_sync
+from . import test_credit_banner
