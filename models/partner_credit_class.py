@@ -142,7 +142,8 @@ class PartnerCreditClassThreshold(models.Model):
         It has read all thresholds: call it as often as there are values.
         """
         thresholds = defaultdict(list)
-        for threshold in self.sudo().search([]):
+        # A dozen of them.
+        for threshold in self.sudo().search([]):  # pylint: disable=no-search-all
             thresholds[threshold.source_code].append(threshold)
         for found in thresholds.values():
             found.sort(key=_precision, reverse=True)

@@ -110,12 +110,13 @@ class PartnerDataSource(models.Model):
 
     @api.depends("altares_transport")
     def _compute_is_asked(self):
-        super()._compute_is_asked()
+        result = super()._compute_is_asked()
         self.filtered(
             lambda source: (
                 source.code == "altares" and source.altares_transport == "file"
             )
         ).is_asked = False
+        return result
 
     def _is_certain_match(self, candidate):
         if self.code != "altares":

@@ -274,7 +274,6 @@ class PartnerCreditSearchCandidate(models.TransientModel):
         "partner.credit.search", required=True, ondelete="cascade"
     )
     partner_id = fields.Many2one(
-        string="Partner",
         readonly=False,
         domain="[('is_company', '=', True)]",
         help="Who it is here: leave empty to create a new one.",
