@@ -120,7 +120,7 @@ def _number(text: str) -> float | None:
             (".", ",") if digits.rfind(",") > digits.rfind(".") else (",", ".")
         )
         digits = digits.replace(thousands, "").replace(decimal, ".")
-    elif _THOUSANDS_POINT.fullmatch(digits):
+    elif _THOUSANDS_POINT.fullmatch(digits) and not found["exponent"]:
         digits = digits.replace(".", "")
     elif _THOUSANDS_COMMA.fullmatch(digits):
         digits = digits.replace(",", "")

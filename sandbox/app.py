@@ -10,6 +10,7 @@ import datetime
 import time
 
 from . import faults, quota, traffic
+from .altares_iws import AltaresIws
 from .control import Control
 from .creditsafe import Creditsafe
 from .dnb import Dnb
@@ -23,6 +24,7 @@ SERVICES = (
     ("/recherche-entreprises", RechercheEntreprises),
     ("/creditsafe", Creditsafe),
     ("/dnb", Dnb),
+    ("/altares/iws", AltaresIws),
 )
 #: Age of the dataset at the start: a service that loads it about monthly.
 _AGE_AT_START = datetime.timedelta(days=12)

@@ -45,6 +45,9 @@ _HELP = {
     "GET, DELETE /control/requests?last=100": "counters and last requests; zero them",
     "GET /control/creditsafe/help": "what can happen at Creditsafe's stand-in",
     "GET /control/dnb/help": "what can happen at D&B's stand-in",
+    "GET /control/altares_iws": "calls, monitored companies and alerts at Altares'",
+    "GET /control/altares_iws/export?count=200": "a file as its portal exports it",
+    "POST /control/altares_iws/alerts": {"siren": "…", "codes": ["ALTA_SCO"]},
     "GET /control/companies?case=moved_seat&limit=20": "what exists, by case",
     "GET /control/sample?count=100&seed=1&fields=siren,siret": (
         "open establishments picked at random"

@@ -3,12 +3,33 @@
 import json
 import urllib.request
 
+from odoo.addons.partner_company_data.connectors.altares_iws import (
+    AltaresIws,
+    MonitoringOperations,
+)
 from odoo.addons.partner_company_data.connectors.creditsafe import Creditsafe
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import DnbDirectPlus
 from odoo.addons.partner_company_data.connectors.opendatasoft import OpenDataSoft
 from odoo.addons.partner_company_data.connectors.recherche_entreprises import (
     RechercheEntreprises,
 )
+
+#: Names that the sandbox invents, where the real ones are not public.
+IWS_MONITORING = MonitoringOperations(
+    endpoint="CallistoSurveillanceSandbox/",
+    start="startSurveillance",
+    stop="stopSurveillance",
+    alerts="listAlertes",
+    mark_read="markAlerte",
+)
+IWS_EXTRA = {"getAvisSandbox": "risk"}
+IWS_ELEMENTS = {
+    "credit_limit": "getAvisSandbox/montantAvis",
+    "paydex": "getAvisSandbox/paydexIndice",
+    "dbt": "getAvisSandbox/retardJours",
+    "privileges_number": "getAvisSandbox/privilegeNombre",
+    "privileges_amount": "getAvisSandbox/privilegeMontant",
+}
 
 
 class StandIn:
@@ -52,6 +73,11 @@ class StandIn:
         options.setdefault("secret", "sandbox-secret")
         options.setdefault("calls_per_second", 1000)
         return DnbDirectPlus(f"{self.url}/dnb", **options)
+
+    def altares_iws(self, **options):
+        options.setdefault("login", "sandbox")
+        options.setdefault("password", "sandbox-password")
+        return AltaresIws(f"{self.url}/altares/iws/services", **options)
 
     def registry(self, code, **options):
         return getattr(self, code)(**options)

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import time
+import urllib.request
 import zipfile
 from datetime import date, datetime
 
@@ -110,6 +111,21 @@ def test_a_mapping_of_ones_own():
     assert row.facts.credit_limit == 500
     with pytest.raises(RefusedError, match="colour"):
         read(content, {"siren": 0, "colour": 1})
+
+
+def test_an_export_of_the_sandbox(sandbox_url):
+    address = f"{sandbox_url}/control/altares_iws/export?count=150"
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        content = answer.read()
+    layout = read_layout(content)
+    assert (layout.header_line, len(layout.proposed)) == (2, 16)
+    rows, rejected = read(content)
+    assert (len(rows), rejected) == (150, [])
+    assert not any(row.unread for row in rows)
+    for told in ("score", "score_20", "credit_limit", "latest_turnover", "naf"):
+        assert sum(getattr(row.facts, told) is not None for row in rows) > 100
+    assert {row.facts.is_rated for row in rows} == {True, False}
+    assert any(row.facts.has_open_proceedings for row in rows)
 
 
 # ---------------------------------------------------------------------------- facts
@@ -245,6 +261,7 @@ def test_sirens(cell, siren):
         ("12/20", 12),
         ("18 jours", 18),
         ("1,5E6", 1_500_000),
+        ("6.997E8", 699_700_000),
         (7, 7),
         (7.5, 7.5),
         (True, None),
