@@ -139,6 +139,7 @@ class PartnerCreditFile(models.Model):
                 vals["updated_on"] = report.ordered_on
             vals["facts"] = report.facts
             self.write(vals)
+            self._propose_updates()
         point = ScorePoint(
             date=report.ordered_on.date(),
             rating=facts.rating,

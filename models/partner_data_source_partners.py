@@ -95,6 +95,7 @@ class PartnerDataSource(models.Model):
                 ]
             ).commercial_partner_id
         self._link_files([(partner_id, file_id) for partner_id in partners.ids])
+        self.env["partner.credit.file"].browse(file_id)._propose_updates(partners)
 
     def _link_files(self, pairs):
         """Link commercial entities to their files at this bureau.

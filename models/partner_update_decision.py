@@ -175,13 +175,16 @@ class PartnerUpdateProposal(models.Model):
         asked = {(link.partner_id, link.source_id): link.identifier for link in links}
         for proposal in self:
             partner = proposal.partner_id
-            number = asked.get((partner.sudo(), proposal.source_id.sudo()))
+            source = proposal.source_id.sudo()
+            number = asked.get((partner.sudo(), source))
             if partner.commercial_partner_id != partner:
                 refused[proposal] = self.env._("it is a contact of a company now")
             elif number and not proposal._is_about_number(number):
                 refused[proposal] = self.env._(
                     "its SIREN or SIRET has changed since: check it again"
                 )
+            elif source.kind == "credit" and not source._known_file(partner):
+                refused[proposal] = self.env._("it is another company there now")
         return self.browse(p.id for p in self if p not in refused)
 
     def _is_about_number(self, asked):

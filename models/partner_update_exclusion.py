@@ -69,8 +69,10 @@ class PartnerUpdateExclusion(models.Model):
         """Let the next check propose these fields again."""
         self.check_access("unlink")
         # sudo: the officer may lift it without reading the partner's links.
-        self.sudo().partner_id.data_link_ids._ask_first()
+        partners = self.sudo().partner_id
+        partners.data_link_ids._ask_first()
         self.unlink()
+        partners.credit_file_ids._propose_updates(partners)
         return RELOAD
 
     @api.model

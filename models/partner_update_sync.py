@@ -35,8 +35,9 @@ class PartnerUpdateProposal(models.Model):
 
         One open proposal a partner and source: created, brought up to date (its
         revision moves when its lines do), or closed as obsolete when nothing differs.
-        Values whose rule is "apply" are written on the partner; exclusions and rules
-        "never" are left out.
+        Values whose rule is "apply" are written on the partner, those of a register
+        alone: what a bureau sells, a person looks at. Exclusions and rules "never" are
+        left out.
 
         :param source: ``partner.data.source`` that answered
         :param checks: dict ``{res.partner: (values, reason)}`` where ``values`` are
@@ -74,7 +75,12 @@ class PartnerUpdateProposal(models.Model):
         if not differences and not open_ids:
             return self.browse()
         to_propose, to_apply = self._sync_sort(differences)
-        if to_apply:
+        if to_apply and source.kind == "credit":
+            for partner_id, found in to_apply.items():
+                to_propose[partner_id] = _in_order(
+                    to_propose.get(partner_id, []) + found
+                )
+        elif to_apply:
             refused = self._sync_apply(source, checks, to_apply)
             for partner_id, kept in refused.items():
                 to_propose[partner_id] = _in_order(

@@ -4,6 +4,7 @@ Everything that compares, proposes, creates or ignores facts of a register reads
 :data:`REGISTRY_FIELDS`; a new fact is one more line here.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -53,6 +54,7 @@ class RegistryField:
     * ``default_mode``: what happens without a rule (see ``partner.update.rule``)
     * ``rule_key``: the rule that it follows; several facts may share one
     * ``year_field``: which of ``fields`` dates it, for yearly statistics
+    * ``in_register``: whether a register tells it, or credit bureaus alone
     """
 
     key: str
@@ -63,6 +65,7 @@ class RegistryField:
     default_mode: str = "propose"
     rule_key: str = ""
     year_field: str = ""
+    in_register: bool = True
 
     def __post_init__(self):
         if not self.rule_key:
@@ -75,6 +78,22 @@ def _same_identifier(ours, theirs):
 
 def _same_amount(ours, theirs):
     return round(ours) == round(theirs)
+
+
+def same_phone(ours, theirs):
+    """Whether two numbers are one, dialled from here or from abroad."""
+    shorter, longer = sorted(
+        (re.sub(r"\D", "", number).lstrip("0") for number in (ours, theirs)), key=len
+    )
+    return len(shorter) > 5 and longer.endswith(shorter)
+
+
+def _same_website(ours, theirs):
+    return _bare_address(ours) == _bare_address(theirs)
+
+
+def _bare_address(website):
+    return re.sub(r"^(https?://)?(www\.)?", "", website.strip().lower()).rstrip("/")
 
 
 REGISTRY_FIELDS = (
@@ -136,6 +155,14 @@ REGISTRY_FIELDS = (
         same=_same_amount,
         year_field="registry_turnover_year",
     ),
+    RegistryField(
+        "vat", "VAT number", ("vat",), same=_same_identifier, in_register=False
+    ),
+    RegistryField("phone", "Phone", ("phone",), same=same_phone, in_register=False),
+    RegistryField("email", "Email", ("email",), same=text.same_text, in_register=False),
+    RegistryField(
+        "website", "Website", ("website",), same=_same_website, in_register=False
+    ),
 )
 REGISTRY_FIELD_BY_KEY = {field.key: field for field in REGISTRY_FIELDS}
 REGISTRY_FIELD_SELECTION = [
@@ -153,6 +180,13 @@ RULE_SELECTION = [
 ]
 PARTNER_FIELDS = tuple(
     name for registry_field in REGISTRY_FIELDS for name in registry_field.fields
+)
+# What a register keeps true: where it knows the company, nobody else proposes it.
+REGISTER_FIELDS = frozenset(
+    name
+    for registry_field in REGISTRY_FIELDS
+    if registry_field.in_register
+    for name in registry_field.fields
 )
 # The facts that move together when a seat moves.
 ADDRESS_KEYS = ("street", "street2", "zip", "city", "country")

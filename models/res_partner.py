@@ -144,7 +144,10 @@ class ResPartner(models.Model):
         help="Department code, from the postcode.",
     )
     registry_proposal_ids = fields.One2many(
-        "partner.update.proposal", "partner_id", groups=READER
+        "partner.update.proposal",
+        "partner_id",
+        domain=[("source_id.kind", "=", "registry")],
+        groups=READER,
     )
     registry_check_state = fields.Selection(
         [
@@ -242,7 +245,12 @@ class ResPartner(models.Model):
             for [partner] in self.env["partner.update.proposal"]
             .sudo()
             ._read_group(
-                [("partner_id", "in", self.ids), ("state", "=", "new")], ["partner_id"]
+                [
+                    ("partner_id", "in", self.ids),
+                    ("state", "=", "new"),
+                    ("source_id.kind", "=", "registry"),
+                ],
+                ["partner_id"],
             )
         }
         for partner in self:
@@ -363,7 +371,11 @@ class ResPartner(models.Model):
     def _registry_outcome(self, source):
         """What to show after a check."""
         proposals = self.env["partner.update.proposal"].search(
-            [("partner_id", "in", self.ids), ("state", "=", "new")]
+            [
+                ("partner_id", "in", self.ids),
+                ("state", "=", "new"),
+                ("source_id.kind", "=", "registry"),
+            ]
         )
         if proposals:
             action = {

@@ -18,5 +18,7 @@ class ResPartner(models.Model):
     def unlink(self):
         # The database takes proposals away with their partner, but neither their
         # messages nor their activities. sudo: nobody deletes proposals by hand.
-        self.sudo().registry_proposal_ids.unlink()
+        self.env["partner.update.proposal"].sudo().search(
+            [("partner_id", "in", self.ids)]
+        ).unlink()
         return super().unlink()

@@ -51,7 +51,14 @@ class TestCompare(BaseCase):
 
     def test_every_field_of_the_table_is_compared(self):
         ours = dict.fromkeys(registry_fields.PARTNER_FIELDS, False)
-        theirs = {"street2": "BATIMENT A", "registry_turnover": 1_000_000.0}
+        theirs = {
+            "street2": "BATIMENT A",
+            "registry_turnover": 1_000_000.0,
+            "vat": "FR1",
+            "phone": "+33 4 72 00 00 00",
+            "email": "info@example.com",
+            "website": "http://example.com",
+        }
         found = self.found(ours, theirs)
         self.assertEqual(
             [item.key for item in found], list(registry_fields.REGISTRY_FIELD_BY_KEY)

@@ -231,6 +231,6 @@ class TestCreditSearch(CreditCase):
         Candidate = self.env["partner.credit.search.candidate"]
         for some in (companies, companies[:1]):
             self.env.invalidate_all()
-            with self.assertQueryCount(8):
+            with self.assertQueryCount(10):
                 states = Candidate._known_partners(some, self.credit)
             self.assertTrue(all(partner_id for _state, partner_id in states))

@@ -16,7 +16,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         merged = src_partners.sudo()
         merged.data_link_ids.unlink()
         merged.siren_lookup_ids.unlink()
-        merged.registry_proposal_ids._make_obsolete()
+        self.env["partner.update.proposal"].sudo().search(
+            [("partner_id", "in", merged.ids)]
+        )._make_obsolete()
         dst_partner.sudo().data_link_ids._ask_first()
         sources = self._keep_one_credit_file(merged, dst_partner.sudo())
         result = super()._update_foreign_keys(src_partners, dst_partner)

@@ -17,6 +17,7 @@ from odoo.addons.partner_company_data.models.notification import notification
 
 from .partner_company_search import CREATION_LOCK
 
+BUREAU = "creditsafe"
 STATUSES = {"active": "Active", "ceased": "NonActive"}
 
 
@@ -32,7 +33,7 @@ class PartnerCreditSearch(models.TransientModel):
     source_id = fields.Many2one(
         "partner.data.source",
         readonly=True,
-        default=lambda self: self.env["partner.data.source"]._active_credit(),
+        default=lambda self: self.env["partner.data.source"]._active_credit(BUREAU),
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -118,7 +119,7 @@ class PartnerCreditSearch(models.TransientModel):
         """Ask the bureau, and show what it found beside what the database has."""
         self.ensure_one()
         self.check_access("write")
-        source = self.env["partner.data.source"]._active_credit_or_raise()
+        source = self.env["partner.data.source"]._active_credit_or_raise(BUREAU)
         terms = self._terms()
         page, sent = source._search_companies(self.country_id, terms)
         found = sorted(page.items, key=self._order_key)
@@ -230,7 +231,7 @@ class PartnerCreditSearch(models.TransientModel):
         ticked = self.candidate_ids.filtered("selected")
         if not ticked:
             raise UserError(self.env._("Tick the companies to create or link."))
-        source = self.env["partner.data.source"]._active_credit_or_raise()
+        source = self.env["partner.data.source"]._active_credit_or_raise(BUREAU)
         ticked._find_again(source)
         to_link = ticked.filtered("partner_id")
         to_create = (ticked - to_link)._without_doubles()
@@ -317,7 +318,9 @@ class PartnerCreditSearchCandidate(models.TransientModel):
             "zip": address.zip,
             "city": address.city,
             "country_id": self._country(company).id,
-            "phone": self._phone(company.phones, self._country(company)),
+            "phone": self.env["res.partner"]._international_phone(
+                company.phones, self._country(company)
+            ),
             "website": company.websites[0] if company.websites else False,
             "facts": credit_candidate_json.dump(company),
         }
@@ -330,16 +333,6 @@ class PartnerCreditSearchCandidate(models.TransientModel):
             code = parsing.country_of(None, company.address.zip) or code
         Country = self.env["res.country"]
         return Country.browse(Country._registry_country_id(code) or [])
-
-    @api.model
-    def _phone(self, numbers, country):
-        """The first number that can be dialled, in international form."""
-        for number in numbers:
-            if found := self.env["res.partner"]._phone_format(
-                number=number, country=country, force_format="INTERNATIONAL"
-            ):
-                return found
-        return False
 
     # === What the database has === #
 
@@ -355,35 +348,39 @@ class PartnerCreditSearchCandidate(models.TransientModel):
         """
         if not companies:
             return []
+        files = self._files_here(companies, source)
         partners = (
             self.env["res.partner"]
-            .with_company(source.company_id)
             .with_context(active_test=False)
             .search_fetch(
-                self._known_domain(companies, source),
-                ["l10n_fr_siren", "l10n_fr_siret", "vat", "company_registry"],
+                self._known_domain(companies, files),
+                [
+                    "l10n_fr_siren",
+                    "l10n_fr_siret",
+                    "vat",
+                    "company_registry",
+                    "country_id",
+                ],
                 order="active DESC, id",
             )
         )
         known = {}
+        for file in files:
+            for partner in partners & file.partner_ids.with_env(self.env):
+                known.setdefault(("file", file.bureau_id), partner.id)
         for partner in partners:
-            bureau_id = partner.sudo().credit_file_id.bureau_id
             for key in (
-                ("file", bureau_id),
                 ("siret", partner.l10n_fr_siret),
                 ("siren", partner.l10n_fr_siren),
                 ("vat", identifiers.clean(partner.vat)),
-                (
-                    partner.country_id.code,
-                    identifiers.clean(partner.company_registry),
-                ),
+                (partner.country_id.code, identifiers.clean(partner.company_registry)),
             ):
                 if key[1]:
                     known.setdefault(key, partner.id)
         return [_known(company, known) for company in companies]
 
     @api.model
-    def _known_domain(self, companies, source):
+    def _known_domain(self, companies, files):
         vats = {
             variant
             for company in companies
@@ -399,16 +396,6 @@ class PartnerCreditSearchCandidate(models.TransientModel):
                 identifiers.clean(one.registration_number),
             )
         }
-        files = (
-            self.env["partner.credit.file"]
-            .sudo()
-            .search(
-                [
-                    ("source_id", "=", source.id),
-                    ("bureau_id", "in", [one.bureau_id for one in companies]),
-                ]
-            )
-        )
         same = [
             Domain("l10n_fr_siren", "in", [one.siren for one in companies if one.siren])
         ]
@@ -420,9 +407,22 @@ class PartnerCreditSearchCandidate(models.TransientModel):
                 & Domain("country_id.code", "in", [one.country_code for one in abroad])
             )
         if files:
-            same.append(Domain("credit_file_id", "in", files.ids))
+            same.append(Domain("credit_file_ids", "in", files.ids))
         return Domain.OR(same) & (
             Domain("is_company", "=", True) | Domain("parent_id", "=", False)
+        )
+
+    @api.model
+    def _files_here(self, companies, source):
+        return (
+            self.env["partner.credit.file"]
+            .sudo()
+            .search(
+                [
+                    ("source_id", "=", source.id),
+                    ("bureau_id", "in", [one.bureau_id for one in companies]),
+                ]
+            )
         )
 
     def _find_again(self, source):
@@ -497,7 +497,9 @@ class PartnerCreditSearchCandidate(models.TransientModel):
             "country_id": country.id,
             **self._prepare_number_vals(company),
             "vat": self._valid_vat(company, country),
-            "phone": self._phone((*company.phones, *facts.get("phones", ())), country),
+            "phone": self.env["res.partner"]._international_phone(
+                (*company.phones, *facts.get("phones", ())), country
+            ),
             "website": next(
                 iter((*company.websites, *facts.get("websites", ()))), False
             ),
@@ -525,21 +527,17 @@ class PartnerCreditSearchCandidate(models.TransientModel):
 
     @api.model
     def _valid_vat(self, company, country):
-        """The VAT number as Odoo writes it; ``False`` when it is not valid."""
-        for number in company.vat_numbers:
-            vat, _country_code = self.env["res.partner"]._run_vat_checks(
-                country, identifiers.clean(number), validation="setnull"
-            )
-            if vat:
-                return vat
-        return False
+        """The first VAT number that is valid, as Odoo writes it."""
+        Partner = self.env["res.partner"]
+        found = (Partner._valid_vat(one, country) for one in company.vat_numbers)
+        return next(filter(None, found), False)
 
     def action_link(self):
         """Link this company to the partner that the person chose."""
         self.ensure_one()
         if not self.partner_id:
             raise UserError(self.env._("Choose the partner to link it to."))
-        self._link(self.env["partner.data.source"]._active_credit_or_raise())
+        self._link(self.env["partner.data.source"]._active_credit_or_raise(BUREAU))
 
     def _link(self, source):
         """Have the partners of these lines point to their company at the bureau."""
@@ -554,7 +552,7 @@ class PartnerCreditSearchCandidate(models.TransientModel):
             partner = line.partner_id.commercial_partner_id
             company = line._company()
             file_id = files[company.bureau_id]
-            if partner.sudo().credit_file_id.id != file_id:
+            if file_id not in partner.sudo().credit_file_ids.ids:
                 if not partner.company_registry:
                     partner.write(self._prepare_number_vals(company))
                 line._post_note(
