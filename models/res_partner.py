@@ -144,10 +144,7 @@ class ResPartner(models.Model):
         help="Department code, from the postcode.",
     )
     registry_proposal_ids = fields.One2many(
-        "partner.update.proposal",
-        "partner_id",
-        domain=[("source_id.kind", "=", "registry")],
-        groups=READER,
+        "partner.update.proposal", "partner_id", groups=READER
     )
     registry_check_state = fields.Selection(
         [
@@ -266,7 +263,11 @@ class ResPartner(models.Model):
     def _search_registry_check_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        with_proposal = Domain("registry_proposal_ids.state", "=", "new")
+        with_proposal = Domain(
+            "registry_proposal_ids",
+            "any",
+            [("state", "=", "new"), ("source_id.kind", "=", "registry")],
+        )
         domains = []
         for state in value:
             if state == "updates":

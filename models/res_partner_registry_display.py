@@ -84,7 +84,9 @@ class ResPartner(models.Model):
             state = partner.registry_check_state or "never"
             level, icon = _LOOKS[state]
             proposal = partner.registry_proposal_ids.filtered(
-                lambda proposal: proposal.state == "new"
+                lambda proposal: (
+                    proposal.state == "new" and proposal.source_id.kind == "registry"
+                )
             )[:1]
             lines = proposal.line_ids.filtered(lambda line: line.state == "new")
             partner.registry_check_display = {

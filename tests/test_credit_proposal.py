@@ -215,4 +215,4 @@ class TestCreditProposal(CreditCase):
 
         queries(copies[:1])
         few, many = queries(copies[1:11]), queries(copies[11:])
-        self.assertLessEqual(many, few + 3)
+        self.assertLessEqual(many, few + 5)
