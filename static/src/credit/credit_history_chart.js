@@ -198,7 +198,8 @@ export class CreditHistoryChart extends Component {
                   min: Math.min(...scales.map(([low]) => low)),
                   max: Math.max(...scales.map(([, high]) => high)),
               }
-            : { beginAtZero: true, grace: "10%" };
+            : // Without it, limits that are all zero get an axis of cents.
+              { beginAtZero: true, grace: "10%", suggestedMax: 1000 };
         return {
             type: "line",
             data: { datasets: this.datasets() },
