@@ -42,7 +42,41 @@ class CreditFactsWords:
             self._history(),
         ]
 
+    def compared_sections(self):
+        """The same after the assessment, which screens show by other means."""
+        return [self._assessment(), *self.sections()] if self.facts else []
+
     # === Sections === #
+
+    def _assessment(self):
+        get = self.facts.get
+        currency = self._currency()
+        rows = self._known(
+            ("rating", self.env._("Rating"), self._rating()),
+            ("score", self.env._("Solvency score"), self._number(get("score"))),
+            (
+                "credit_limit",
+                self.env._("Credit limit"),
+                self._amount(get("credit_limit"), currency),
+            ),
+            (
+                "contract_limit",
+                self.env._("Contract limit"),
+                self._amount(
+                    get("contract_limit"), get("contract_limit_currency") or currency
+                ),
+            ),
+        )
+        title = self.env._("Financial assessment")
+        return self._section("assessment", title, rows)
+
+    def _rating(self):
+        """The letter; E says by itself whether the company failed or is not rated."""
+        if self.facts.get("is_failing"):
+            return self.env._("E – failing")
+        if self.facts.get("is_rated") is False:
+            return self.env._("E – not rated")
+        return self.facts.get("rating") or ""
 
     def _figures(self):
         figures = sorted(
@@ -403,11 +437,11 @@ def compared(env, facts, previous):
     """
     before = {
         (section["key"], row["key"]): row
-        for section in map(_flat, CreditFactsWords(env, previous).sections())
+        for section in map(_flat, CreditFactsWords(env, previous).compared_sections())
         for row in section["rows"]
     }
     sections = []
-    for section in map(_flat, CreditFactsWords(env, facts).sections()):
+    for section in map(_flat, CreditFactsWords(env, facts).compared_sections()):
         rows = []
         for row in section["rows"]:
             old = before.pop((section["key"], row["key"]), None)

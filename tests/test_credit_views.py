@@ -235,14 +235,20 @@ class TestCreditScreens(CreditScreens, TransactionCase):
             {
                 "file_id": self.file.id,
                 "ordered_on": "2025-01-01 10:00:00",
-                "facts": {**FACTS, "capital": 20000.0, "acronym": "OLD"},
+                "facts": {
+                    **FACTS,
+                    "capital": 20000.0,
+                    "acronym": "OLD",
+                    "rating": "B",
+                    "score": 64.0,
+                },
             }
         )
         after = Report.create(
             {
                 "file_id": self.file.id,
                 "ordered_on": "2026-01-01 10:00:00",
-                "facts": FACTS,
+                "facts": {**FACTS, "rating": "E", "is_failing": True, "score": 0.0},
                 "pdf": base64.b64encode(b"%PDF-1.4"),
             }
         )
@@ -252,7 +258,11 @@ class TestCreditScreens(CreditScreens, TransactionCase):
             for row in section["rows"]
         }
         changed = {label for label, row in rows.items() if row["is_changed"]}
-        self.assertEqual(changed, {"Share capital", "Acronym"})
+        self.assertEqual(
+            changed, {"Rating", "Solvency score", "Share capital", "Acronym"}
+        )
+        self.assertEqual(rows["Rating"]["value"], "E – failing")
+        self.assertEqual(rows["Solvency score"]["value"], "0")
         self.assertEqual(rows["Acronym"]["previous"], "OLD")
         self.assertFalse(
             any(
