@@ -1,5 +1,6 @@
 import base64
 from datetime import date, timedelta
+from functools import partial
 
 from lxml import etree
 
@@ -423,6 +424,101 @@ class TestCreditScreens(CreditScreens, TransactionCase):
         ):
             with self.subTest(model=model), self.assertRaises(AccessError):
                 self.env[model].with_user(self.outsider).search([])
+
+    def _ways_around(self, user):
+        """What reaches partners' ratings by way of other models, as (words, call)."""
+        env = self.env(user=user)
+        order = env["sale.order"].create({"partner_id": self.partner.id})
+        for model, to_partner in (
+            ("sale.order", "partner_id"),
+            ("account.move", "partner_id"),
+            ("account.move", "commercial_partner_id"),
+            ("account.move.line", "move_id.partner_id"),
+            ("sale.report", "partner_id"),
+            ("account.invoice.report", "partner_id"),
+            ("res.users", "partner_id"),
+            ("res.partner", "child_ids"),
+            ("res.partner", "commercial_partner_id"),
+        ):
+            Model = env[model]
+            for name, value in (
+                ("credit_rating", "B"),
+                ("credit_score", 64),
+                ("credit_file_id.rating", "B"),
+                ("credit_file_ids.rating", "B"),
+                ("credit_company_file_id.score", 64),
+            ):
+                path = f"{to_partner}.{name}"
+                domain = [(path, "=", value)]
+                yield f"search {model} {path}", partial(Model.search, domain)
+                yield (
+                    f"group {model} where {path}",
+                    partial(Model.formatted_read_group, domain, [], ["__count"]),
+                )
+            path = f"{to_partner}.credit_rating"
+            yield (
+                f"group {model} by {path}",
+                partial(Model.formatted_read_group, [], [path], ["__count"]),
+            )
+            yield f"sort {model} by {path}", partial(Model.search, [], order=path)
+        for model in ("res.partner", "sale.order", "account.move", "res.users"):
+            Model = env[model]
+            yield f"sort {model}", partial(Model.search, [], order="credit_rating")
+            yield (
+                f"any of {model}",
+                partial(Model.search, [("credit_rating", "in", ("A", "B"))]),
+            )
+        Partner = env["res.partner"]
+        for spec in ("credit_score:max", "credit_rating:array_agg"):
+            yield (
+                f"aggregate {spec}",
+                partial(Partner.formatted_read_group, [], [], [spec]),
+            )
+        yield (
+            "find by name",
+            partial(Partner.name_search, "", [("credit_rating", "=", "B")]),
+        )
+        yield "export", partial(order.export_data, ["partner_id/credit_rating"])
+        yield "export own", partial(order.export_data, ["credit_rating"])
+        yield (
+            "read through",
+            partial(order.web_read, {"partner_id": {"fields": {"credit_rating": {}}}}),
+        )
+
+    def test_no_way_around_by_other_models(self):
+        seller = new_test_user(
+            self.env,
+            "credit_seller",
+            "base.group_allow_export,sales_team.group_sale_salesman_all_leads,"
+            "account.group_account_invoice",
+        )
+        for words, call in self._ways_around(seller):
+            with self.subTest(words):
+                try:
+                    found = call()
+                except (AccessError, ValueError):
+                    # ValueError: Odoo knows no such path, which tells nothing either.
+                    continue
+                self.fail(f"Answered: {found}")
+
+    def test_filters_and_groups_of_the_partner_list(self):
+        arch = self.env["res.partner"].get_view(view_type="search")["arch"]
+        nodes = list(etree.fromstring(arch).iter("filter"))
+        filtered = {
+            name
+            for node in nodes
+            for name, _operator, _value in safe_eval(node.get("domain") or "[]")
+            if name.startswith("credit_")
+        }
+        grouped = {
+            safe_eval(node.get("context") or "{}").get("group_by") for node in nodes
+        }
+        both = {"credit_rating", "credit_risk", "credit_score_range"}
+        both |= {"credit_limit_range", "credit_is_old", "credit_has_proceedings"}
+        both |= {"credit_is_monitored"}
+        trends = {name for name in self._fields(READER) if "_trend_" in name}
+        self.assertFalse((both | trends) - filtered)
+        self.assertFalse((both - {"credit_is_old"} | trends) - grouped)
 
     def test_reader_sees_the_band_and_no_report(self):
         partner = self.partner.with_user(self.reader)
