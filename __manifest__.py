@@ -65,6 +65,7 @@
         "views/partner_credit_assessment_views.xml",
         "views/credit_banner_views.xml",
         "wizards/partner_credit_override_views.xml",
+        "views/partner_credit_matrix_views.xml",
         "wizards/partner_credit_search_views.xml",
         "wizards/partner_credit_portfolio_views.xml",
         "views/res_partner_credit_portfolio_views.xml",

@@ -72,6 +72,7 @@ from . import partner_credit_policy_words
 from . import partner_credit_situation
 from . import partner_credit_policy_hold
 from . import partner_credit_assessment
+from . import partner_credit_matrix
 from . import res_partner_credit_assessment
 from . import partner_credit_portfolio_refresh
 from . import partner_credit_portfolio_sync

@@ -151,14 +151,8 @@ class PartnerCreditAssessment(models.Model):
                 unit,
                 partner_id,
                 policy.company_id.id,
-                found.row,
-                found.level,
-                found.action,
-                found.volume,
+                *self._outcome(found),
                 facts.exposure,
-                found.use is not None,
-                found.use or 0,
-                json.dumps([reason.as_json() for reason in found.reasons]),
                 json.dumps(facts.as_json()),
                 now,
             )
@@ -168,7 +162,7 @@ class PartnerCreditAssessment(models.Model):
                     """
                     INSERT INTO partner_credit_assessment
                            (unit, partner_id, company_id, row, level, action, volume,
-                            exposure, has_limit, use, reasons, facts, computed_on)
+                            has_limit, use, reasons, exposure, facts, computed_on)
                     VALUES %s
                ON CONFLICT (unit, company_id) DO UPDATE
                        SET (partner_id, row, level, action, volume, exposure,
@@ -182,6 +176,19 @@ class PartnerCreditAssessment(models.Model):
                 )
             )
         Assessment.invalidate_model()
+
+    @api.model
+    def _outcome(self, found):
+        """Row, level, action, volume, has_limit, use and reasons (JSON) to keep."""
+        return (
+            found.row,
+            found.level,
+            found.action,
+            found.volume,
+            found.use is not None,
+            found.use or 0.0,
+            json.dumps([reason.as_json() for reason in found.reasons]),
+        )
 
     @api.model
     def _of(self, partners, company):

@@ -171,6 +171,12 @@ class PartnerCreditPolicy(models.Model):
         cells = {(cell.row, cell.level): cell.action for cell in self.cell_ids}
         return credit_policy.Rules().matrix | cells
 
+    def _monotony_sentence(self):
+        return self.env._(
+            "At an equal volume, a higher risk class may not have a better action than "
+            "a lower one."
+        )
+
     def _cell(self, row, level):
         self.ensure_one()
         return self.cell_ids.filtered(
@@ -245,14 +251,12 @@ class PartnerCreditPolicyCell(models.Model):
 
     @api.constrains("action")
     def _check_monotonous(self):
+        if self.env.context.get("credit_matrix_as_a_whole"):
+            # Cells are written one by one; whoever writes has looked at all of them.
+            return
         for policy in self.policy_id:
             if not credit_policy.is_monotonous(policy._matrix()):
-                raise ValidationError(
-                    self.env._(
-                        "At an equal volume, a higher risk class may not have a "
-                        "better action than a lower one."
-                    )
-                )
+                raise ValidationError(policy._monotony_sentence())
 
     @api.constrains("payment_term_id")
     def _check_lawful_term(self):

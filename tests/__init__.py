@@ -40,3 +40,4 @@ from . import test_credit_risk
 from . import test_credit_portfolio
 from . import test_credit_portfolio_sync
 from . import test_credit_banner
+from . import test_credit_matrix

@@ -7,8 +7,9 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 SIRENS = ("552100554", "732829320", "443061841")
 
 
-@tagged("post_install", "-at_install")
-class TestCreditAssessment(TransactionCase):
+class CreditPolicyCase(TransactionCase):
+    """A company of its own with its policy, a bureau and a customer."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -44,11 +45,12 @@ class TestCreditAssessment(TransactionCase):
             }
         )
 
-    def file(self, partner, **values):
-        file = self.env["partner.credit.file"].create(
+    @classmethod
+    def make_file(cls, partner, **values):
+        file = cls.env["partner.credit.file"].create(
             {
                 "name": partner.name,
-                "source_id": self.source.id,
+                "source_id": cls.source.id,
                 "bureau_id": str(partner.id),
                 "siren": partner.l10n_fr_siren,
                 "country_code": "FR",
@@ -57,9 +59,12 @@ class TestCreditAssessment(TransactionCase):
                 **values,
             }
         )
-        self.source._link_files([(partner.id, file.id)])
+        cls.source._link_files([(partner.id, file.id)])
         return file
 
+
+@tagged("post_install", "-at_install")
+class TestCreditAssessment(CreditPolicyCase):
     def assess(self, partner=None):
         partner = partner or self.partner
         return self.policy._assess(partner)[partner.id]
@@ -74,7 +79,7 @@ class TestCreditAssessment(TransactionCase):
         self.assertEqual(self.codes(found), ["no_class"])
 
     def test_facts_of_the_file(self):
-        self.file(
+        self.make_file(
             self.partner,
             rating="C",
             has_credit_limit=True,
@@ -112,7 +117,7 @@ class TestCreditAssessment(TransactionCase):
                 "rate": 2,
             }
         )
-        self.file(
+        self.make_file(
             self.partner,
             rating="A",
             has_credit_limit=True,
@@ -131,7 +136,7 @@ class TestCreditAssessment(TransactionCase):
         self.assertIsNone(self.assess()[0].own_limit)
 
     def test_fast_fall(self):
-        file = self.file(self.partner, rating="C", has_score=True, score=45)
+        file = self.make_file(self.partner, rating="C", has_score=True, score=45)
         Score = self.env["partner.credit.score"]
         Score.create(
             [
@@ -159,11 +164,11 @@ class TestCreditAssessment(TransactionCase):
         self.assertEqual(self.assess()[1].action, "stop")
 
     def test_open_proceedings_of_unknown_kind(self):
-        self.file(self.partner, rating="C", has_proceedings=True)
+        self.make_file(self.partner, rating="C", has_proceedings=True)
         self.assertEqual(self.assess()[1].action, "cash")
 
     def test_bureaus_disagree_and_the_careful_one_counts(self):
-        self.file(self.partner, rating="A")
+        self.make_file(self.partner, rating="A")
         other = self.env["partner.data.source"].search(
             [("code", "=", "altares"), ("company_id", "=", self.company.id)]
         )
@@ -191,7 +196,7 @@ class TestCreditAssessment(TransactionCase):
         contact = self.env["res.partner"].create(
             {"name": "Contact", "parent_id": twin.id}
         )
-        self.file(self.partner, rating="A")
+        self.make_file(self.partner, rating="A")
         ids = self.Assessment._customer_ids(self.company)
         self.assertIn(foreign.id, ids)
         self.assertEqual(len({self.partner.id, twin.id} & set(ids)), 1)
@@ -209,7 +214,7 @@ class TestCreditAssessment(TransactionCase):
         self.assertIn(unknown, no_action)
 
     def test_refresh_changes_the_row(self):
-        file = self.file(self.partner, rating="A")
+        file = self.make_file(self.partner, rating="A")
         self.Assessment._refresh(self.policy, self.partner)
         file.rating = "D"
         self.Assessment._refresh(self.policy, self.partner)
@@ -242,7 +247,7 @@ class TestCreditAssessment(TransactionCase):
         many = self.partner.browse()
         for number in range(20):
             partner = self.customer(None, name=f"Client {number}")
-            self.file(partner, rating="B")
+            self.make_file(partner, rating="B")
             many |= partner
         self.env.flush_all()
         self.env.invalidate_all()
