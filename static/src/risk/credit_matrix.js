@@ -118,7 +118,7 @@ export class CreditMatrix extends Component {
         }[level];
     }
 
-    cell(row, level, picture = this.picture) {
+    cellAt(row, level, picture = this.picture) {
         return picture.cells.find((cell) => cell.row === row && cell.level === level);
     }
 
@@ -138,7 +138,7 @@ export class CreditMatrix extends Component {
         if (!this.state.isTrying || !this.state.tried) {
             return "";
         }
-        const change = cell.count - this.cell(cell.row, cell.level, this.data).count;
+        const change = cell.count - this.cellAt(cell.row, cell.level, this.data).count;
         return change > 0 ? `+${change}` : change < 0 ? `−${-change}` : "";
     }
 
