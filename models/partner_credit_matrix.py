@@ -77,7 +77,7 @@ class PartnerCreditPolicy(models.Model):
         """
         Action = self.env["partner.credit.action"]
         labels = dict(Action._fields["code"]._description_selection(self.env))
-        words = Action.search([]).grouped("code")
+        words = Action.search([("code", "in", list(labels))]).grouped("code")
         cells = []
         for cell in self.cell_ids:
             action = matrix[cell.row, cell.level]
