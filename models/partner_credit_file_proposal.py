@@ -51,25 +51,26 @@ class PartnerCreditFile(models.Model):
         if partners is not None:
             wanted &= partners.sudo()
         governed = source._governed_by_register(wanted)
-        return {
-            partner: (file._partner_values(partner, partner in governed), False)
-            for file in self
-            for partner in file.partner_ids & wanted
-        }
+        checks = {}
+        for file in self:
+            values = file._facts_partner_values(file.facts)
+            for partner in file.partner_ids & wanted:
+                own = file._partner_values(values, partner, partner in governed)
+                checks[partner] = (own, False)
+        return checks
 
-    def _partner_values(self, partner, is_governed):
-        """Values of ``res.partner`` that this file's facts give for a partner.
+    def _partner_values(self, values, partner, is_governed):
+        """What is left of a file's values for one of its partners.
 
+        :param values: from :meth:`_facts_partner_values`
         :param is_governed: whether a register keeps the partner true: it wins
         """
         facts = self.facts
-        values = self._facts_partner_values(facts)
-        if is_governed:
-            values = {
-                name: value
-                for name, value in values.items()
-                if name not in registry_fields.REGISTER_FIELDS
-            }
+        values = {
+            name: value
+            for name, value in values.items()
+            if not (is_governed and name in registry_fields.REGISTER_FIELDS)
+        }
         siret = partner.l10n_fr_siret
         if siret and facts.get("siret") != siret:
             # The report is about the seat, the partner is a branch.

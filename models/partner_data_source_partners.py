@@ -8,7 +8,7 @@ import logging
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from .partner_data_source_token import commit_apart
@@ -97,6 +97,72 @@ class PartnerDataSource(models.Model):
         self._link_files([(partner_id, file_id) for partner_id in partners.ids])
         self.env["partner.credit.file"].browse(file_id)._propose_updates(partners)
 
+    # === Partners that came later than their file === #
+
+    @api.model
+    def _cron_link_partners(self):
+        """Link partners that were made, or given a SIREN, since their file exists.
+
+        Partners are never looked at when they are written: this is done in one go.
+        """
+        for source in self.sudo().search([("kind", "=", "credit")]):
+            try:
+                with source._own_env() as env:
+                    env[self._name].browse(source.id)._link_later_partners()
+                    commit_apart(env)
+            except SerializationFailure:
+                _logger.info("%s: partners are linked the next time", source.code)
+
+    def _link_later_partners(self):
+        """Have partners share the file of their SIREN at this bureau, set-based.
+
+        Those whose SIREN is another one by now no longer show the old one's file.
+        """
+        self.ensure_one()
+        self._flush_links()
+        parameters = {"source": self.id, "company": self.company_id.id}
+        gone = self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM partner_credit_file_partner_rel rel
+                      USING partner_credit_file file, res_partner partner
+                      WHERE file.id = rel.file_id
+                        AND file.source_id = %(source)s
+                        AND partner.id = rel.partner_id
+                        AND file.siren != partner.l10n_fr_siren
+                  RETURNING rel.partner_id
+                """,
+                **parameters,
+            )
+        )
+        pairs = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (partner.id) partner.id, file.id
+                  FROM partner_credit_file file
+                  JOIN res_partner partner ON partner.l10n_fr_siren = file.siren
+                 WHERE file.source_id = %(source)s
+                   AND partner.commercial_partner_id = partner.id
+                   AND (partner.company_id IS NULL OR partner.company_id = %(company)s)
+                   AND NOT EXISTS (
+                       SELECT FROM partner_credit_file_partner_rel rel
+                         JOIN partner_credit_file other ON other.id = rel.file_id
+                        WHERE rel.partner_id = partner.id
+                          AND other.source_id = file.source_id
+                   )
+              ORDER BY partner.id, file.updated_on DESC NULLS LAST, file.id
+                """,
+                **parameters,
+            )
+        )
+        self._link_files(pairs)
+        linked = {partner_id for partner_id, _file_id in pairs}
+        self._choose_main_files([id_ for (id_,) in gone if id_ not in linked])
+        files = {file_id for _partner_id, file_id in pairs}
+        self.env["partner.credit.file"].browse(files)._propose_updates(
+            self.env["res.partner"].browse(linked)
+        )
+
     def _link_files(self, pairs):
         """Link commercial entities to their files at this bureau.
 
@@ -181,10 +247,16 @@ class PartnerDataSource(models.Model):
 
     def _flush_links(self):
         self.env["res.partner"].flush_model(
-            ["credit_file_id", "credit_file_ids", "commercial_partner_id"]
+            [
+                "credit_file_id",
+                "credit_file_ids",
+                "commercial_partner_id",
+                "company_id",
+                "l10n_fr_siren",
+            ]
         )
         self.env["partner.credit.file"].flush_model(
-            ["source_id", "company_id", "partner_ids"]
+            ["source_id", "company_id", "partner_ids", "siren", "updated_on"]
         )
         self.env["partner.data.source"].flush_model(["sequence", "company_id"])
 

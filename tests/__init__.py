@@ -2,6 +2,8 @@ from . import test_check
 from . import test_check_any_answer
 from . import test_check_faults
 from . import test_credit_purchase
+from . import test_credit_later_partner
+from . import test_credit_merge
 from . import test_credit_proposal
 from . import test_credit_search
 from . import test_credit_source

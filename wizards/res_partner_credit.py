@@ -41,9 +41,13 @@ class ResPartner(models.Model):
         partner = self.commercial_partner_id
         partner.check_access("read")
         source = self._credit_source()
+        file = source._known_file(partner)
+        if file and file not in partner.sudo().credit_file_ids:
+            # The partner is younger than the file.
+            source._link_partners(file.id, file.siren, partner)
         return {
             "type": "ir.actions.act_url",
-            "url": source._page_url(source._known_file(partner), partner.name),
+            "url": source._page_url(file, partner.name),
             "target": "new",
         }
 
