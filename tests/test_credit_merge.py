@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .credit_common import CreditCase
@@ -67,3 +68,51 @@ class TestCreditMerge(CreditCase):
         proposals = Proposal.search(mine)
         self.assertFalse(proposals.partner_id - other)
         self.assertLessEqual(len(proposals), 1)
+
+    def test_portfolio_lines_come_along(self):
+        one, other = self.partners[:2]
+        Portfolio = self.env["partner.credit.portfolio"]
+        first, second, third = Portfolio.create(
+            [
+                {"name": name, "source_id": self.credit.id}
+                for name in ("Nord", "Sud", "Est")
+            ]
+        )
+        Line = self.env["partner.credit.portfolio.line"]
+
+        def line(portfolio, partner, bureau_id=False):
+            return Line.create(
+                {
+                    "portfolio_id": portfolio.id,
+                    "partner_id": partner.id,
+                    "bureau_id": bureau_id,
+                }
+            )
+
+        waiting = line(first, one) + line(first, other)
+        known = line(second, one, "FR-X-1")
+        over = line(second, other)
+        alone = line(third, one)
+        self.merge(one, other)
+        self.assertEqual(waiting.exists(), waiting[1])
+        self.assertFalse(over.exists())
+        self.assertEqual((known + alone).partner_id, other)
+
+    def test_orders_and_exclusions_come_along(self):
+        one, other = self.partners[:2]
+        order = self.env["partner.credit.order"].create(
+            {
+                "source_id": self.credit.id,
+                "line_ids": [
+                    Command.create({"partner_id": partner.id})
+                    for partner in (one, other)
+                ],
+            }
+        )
+        exclusion = self.env["partner.update.exclusion"].create(
+            {"partner_id": one.id, "key": "street"}
+        )
+        self.merge(one, other)
+        self.assertEqual(order.line_ids.partner_id, other)
+        self.assertEqual(len(order.line_ids), 2)
+        self.assertEqual(exclusion.partner_id, other)

@@ -20,6 +20,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             [("partner_id", "in", merged.ids)]
         )._make_obsolete()
         dst_partner.sudo().data_link_ids._ask_first()
+        self._keep_one_portfolio_line(merged | dst_partner.sudo(), dst_partner)
         sources = self._keep_one_credit_file(merged, dst_partner.sudo())
         result = super()._update_foreign_keys(src_partners, dst_partner)
         for source in sources:
@@ -38,3 +39,19 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 if kept.setdefault(file.source_id, file) != file:
                     partner.credit_file_ids -= file
         return {source.company_id: source for source in kept}.values()
+
+    @api.model
+    def _keep_one_portfolio_line(self, partners, dst_partner):
+        """Leave one line a portfolio of those that wait to be found at the bureau.
+
+        Where the bureau has the company already, nothing waits any more.
+        """
+        lines = partners.env["partner.credit.portfolio.line"].search(
+            [("partner_id", "in", partners.ids)]
+        )
+        for same in lines.grouped("portfolio_id").values():
+            waiting = same.filtered(lambda line: not line.bureau_id)
+            if waiting == same:
+                own = waiting.filtered(lambda line: line.partner_id == dst_partner)
+                waiting -= (own or waiting)[:1]
+            waiting.unlink()
