@@ -59,6 +59,7 @@ from . import res_partner_exposure
 from . import partner_credit_order
 from . import partner_credit_file_display
 from . import partner_credit_file_proposal
+from . import partner_credit_import
 from . import partner_credit_report_display
 from . import partner_credit_score_display
 from . import partner_credit_document

@@ -213,7 +213,13 @@ class PartnerCreditFile(models.Model):
     def _currency(self, code):
         """The currency of an ISO code, active or not; empty when unknown."""
         Currency = self.env["res.currency"].with_context(active_test=False)
-        return Currency.search([("name", "=", code)], limit=1) if code else Currency
+        if not code:
+            return Currency
+        # An import asks it for thousands of companies.
+        known = self.env.cr.cache.setdefault("partner_credit_currencies", {})
+        if code not in known:
+            known[code] = Currency.search([("name", "=", code)], limit=1).id
+        return Currency.browse(known[code])
 
     def _store_points(self, points, origin, currency_code=None):
         """Add dated points to the history: one a day, later news complete it.
@@ -313,21 +319,11 @@ def _has_proceedings(facts):
     """Whether collective proceedings are under way, as far as the bureau tells."""
     if facts.has_open_proceedings is not None:
         return facts.has_open_proceedings
-    last = last_proceeding(facts)
-    return bool(last) and not is_closed(last)
-
-
-def last_proceeding(facts):
-    """The latest step of collective proceedings that a bureau tells, or ``None``.
-
-    :return: ``connectors.credit.Proceeding`` or ``Judgment``
-    """
     steps = [
         *facts.proceedings,
         *(one for one in facts.judgments if one.kind in COLLECTIVE_KINDS),
     ]
-    return max(steps, key=lambda step: step.decided_on or date.min, default=None)
-
-
-def is_closed(step):
-    return getattr(step, "state", None) == "closed" or step.kind == "closure"
+    if not steps:
+        return False
+    last = max(steps, key=lambda step: step.decided_on or date.min)
+    return getattr(last, "state", None) != "closed" and last.kind != "closure"

@@ -1,18 +1,5 @@
 from odoo import fields, models
 
-from .partner_credit_file import is_closed, last_proceeding
-
-PROCEEDINGS = [
-    ("safeguard", "Safeguard"),
-    ("receivership", "Receivership"),
-    ("liquidation", "Liquidation"),
-    ("plan", "Plan"),
-    ("conciliation", "Conciliation"),
-    ("insolvency", "Collective proceedings"),
-    ("other", "Other"),
-    ("closed", "Closed"),
-]
-
 
 class PartnerCreditFile(models.Model):
     """What some bureaus tell besides; what one doesn't tell is empty, never zero."""
@@ -42,8 +29,6 @@ class PartnerCreditFile(models.Model):
     figures_currency_id = fields.Many2one(
         "res.currency", string="Currency of turnover and privileges"
     )
-    proceeding_kind = fields.Selection(PROCEEDINGS, string="Last proceedings")
-    proceeding_on = fields.Date(string="Date of the proceedings")
     naf = fields.Char(string="NAF code")
 
     def _facts_vals(self, facts):
@@ -61,7 +46,6 @@ class PartnerCreditFile(models.Model):
         has_amount = privileges.amount is not None and (
             not privileges.currency or privileges.currency == currency
         )
-        kind, decided_on = _last_proceeding(facts)
         bureau_class = _bureau_class(facts)
         return super()._facts_vals(facts) | {
             "has_score_20": facts.score_20 is not None,
@@ -76,22 +60,9 @@ class PartnerCreditFile(models.Model):
             "figures_currency_id": self._currency(
                 currency or facts.credit_limit_currency
             ).id,
-            "proceeding_kind": kind,
-            "proceeding_on": decided_on,
             "naf": facts.naf or False,
             **({"bureau_class": bureau_class} if bureau_class else {}),
         }
-
-
-def _last_proceeding(facts):
-    """Kind and day of the last proceedings; one that is told without its kind too."""
-    last = last_proceeding(facts)
-    if last is None:
-        return ("insolvency" if facts.has_open_proceedings else False), False
-    if is_closed(last):
-        return "closed", last.decided_on or False
-    kinds = dict(PROCEEDINGS)
-    return (last.kind if last.kind in kinds else "other"), last.decided_on or False
 
 
 def _bureau_class(facts):

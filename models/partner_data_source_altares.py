@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.partner_company_data.connectors import altares_file
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import (
     CERTAIN_MATCH,
     DEFAULT_BLOCKS,
@@ -107,6 +108,9 @@ class PartnerDataSource(models.Model):
             calls_per_second=source.altares_calls_per_second or None,
             timeout=source.timeout,
         )
+
+    def _file_reader(self):
+        return altares_file if self.code == "altares" else super()._file_reader()
 
     @api.depends("altares_transport")
     def _compute_is_asked(self):

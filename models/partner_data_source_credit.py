@@ -40,6 +40,9 @@ class PartnerDataSource(models.Model):
     search_pattern = fields.Char(
         string="Address of a search by name", help="{name} is replaced."
     )
+    import_mapping = fields.Json(
+        copy=False, help="What the columns of this account's files hold, by title."
+    )
     is_unlimited = fields.Boolean(
         string="Unlimited reports", help="The contract counts no single report."
     )
@@ -237,6 +240,14 @@ class PartnerDataSource(models.Model):
     def _compute_is_asked(self):
         for source in self:
             source.is_asked = source.kind == "credit"
+
+    def _file_reader(self):
+        """The connector module that reads this bureau's files, or ``None``.
+
+        A bureau's own file says which: ``read_layout`` and ``read_rows`` as those of
+        ``connectors.altares_file``.
+        """
+        return None
 
     def action_test_connection(self):
         """Log in, and show what the contract has and how much of it is left."""

@@ -60,7 +60,7 @@ class TestAltaresPurchase(AltaresCase):
         self.update_at_altares(self.partner)
         file = self.altares_file(self.partner)
         self.assertTrue(file.has_proceedings)
-        self.assertEqual(file.proceeding_kind, "liquidation")
+        self.assertEqual(file.proceeding, "liquidation")
         self.assertTrue(file.proceeding_on)
         self.assertTrue(file.privilege_count or file.has_uncounted_privileges)
         if file.has_privilege_amount:
