@@ -71,6 +71,7 @@ class Facts:
       lost within the rules' ``fall_days``.
     * ``worst_overdue`` are days, ``invoices`` the number of paid or due invoices, both
       within the months of the payment behaviour.
+    * ``score`` is the lowest that a bureau gives, in percent of its scale.
     """
 
     risk_class: int | None = None
@@ -94,6 +95,9 @@ class Facts:
     facts_on: date | None = None
     worst_overdue: float | None = None
     invoices: int | None = None
+    score: float | None = None
+    overdue: float = 0.0
+    not_guaranteed: float = 0.0
 
     def as_json(self):
         return {

@@ -70,6 +70,8 @@ class PartnerCreditPolicy(models.Model):
                 }
             facts[entity] = Facts(
                 exposure=exposures[entity].total,
+                overdue=exposures[entity].overdue,
+                not_guaranteed=exposures[entity].not_guaranteed,
                 turnover=behaviour.turnover,
                 own_delay=behaviour.average_delay,
                 **known,
@@ -247,6 +249,14 @@ def _facts_of_files(rows):
         "is_failing": is_failing,
         "has_disagreement": bool(ranks) and max(ranks) - min(ranks) >= 2,
         "bureau_limit": min(limits, default=None),
+        "score": min(
+            (
+                100 * row["score"] / (row["score_max"] or 100)
+                for row in rows
+                if row["has_score"]
+            ),
+            default=None,
+        ),
         "is_ceased": any(row["status"] == "ceased" for row in rows),
         "proceeding": proceeding.get("proceeding"),
         "proceeding_on": proceeding.get("proceeding_on"),
