@@ -15,6 +15,7 @@ BUREAUS = ("creditsafe", "altares")
 
 #: What the query reads.
 SOURCES = credit_exposure.SOURCES | {
+    "partner.credit.assessment": ("company_id", "unit", "action"),
     "partner.credit.file": (
         *("source_id", "company_id", "risk_class", "risk_state", "updated_on"),
         *("has_credit_limit", "credit_limit", "currency_id"),
@@ -63,6 +64,7 @@ def risks(default_limits, today, month):
                bureau.highest - bureau.lowest >= 2 AS bureaus_disagree,
                bureau.updated_on,
                %(bureaus)s,
+               assessment.action,
                past.exposure IS NOT NULL AS has_change,
                open.exposure - past.exposure AS change
           FROM (%(open)s) open
@@ -71,6 +73,9 @@ def risks(default_limits, today, month):
                ON own.company_id = open.company_id AND own.unit = open.unit
      LEFT JOIN (%(files)s) bureau
                ON bureau.company_id = open.company_id AND bureau.unit = open.unit
+     LEFT JOIN partner_credit_assessment assessment
+               ON assessment.company_id = open.company_id
+               AND assessment.unit = open.unit
      LEFT JOIN partner_credit_snapshot past
                ON past.company_id = open.company_id AND past.unit = open.unit
                AND past.date = %(month)s

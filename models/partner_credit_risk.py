@@ -3,7 +3,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
 from . import credit_risk_query
+from .partner_credit_action import ACTIONS
 from .partner_credit_class import RISK_CLASSES
+from .partner_credit_snapshot import FIGURES
 
 CLASSES = [*RISK_CLASSES, ("failing", "Failing"), ("not_rated", "Not rated")]
 OVER_LIMITS = [
@@ -91,6 +93,9 @@ class PartnerCreditRisk(models.Model):
     bureaus_disagree = fields.Boolean(string="Bureaus disagree", readonly=True)
     updated_on = fields.Datetime(string="Data of", readonly=True)
 
+    action = fields.Selection(
+        ACTIONS, readonly=True, help="What the credit policy said last."
+    )
     change = fields.Monetary(
         string="Change since last month",
         readonly=True,
@@ -116,39 +121,27 @@ class PartnerCreditRisk(models.Model):
 
     @api.depends("company_id", "unit")
     def _compute_trend(self):
-        """The exposure at the beginning of each month, oldest first, and today's.
-
-        ``[{"date": …, "exposure": …, "overdue": …, "limit": … or null}]``
-        """
-        since = fields.Date.context_today(self) - relativedelta(months=12)
-        snapshots = (
+        """The figures at the beginning of each month, oldest first, and today's."""
+        points = (
             self.env["partner.credit.snapshot"]
             .sudo()
-            .search_fetch(
-                [
-                    ("company_id", "in", self.company_id.ids),
-                    ("unit", "in", self.mapped("unit")),
-                    ("date", ">", since),
-                ],
-                ["company_id", "unit", "date", "exposure", "overdue", "granted_limit"],
-                order="date",
-            )
+            ._points_of(self.company_id, self.mapped("unit"))
         )
-        of_unit = snapshots.grouped(lambda one: (one.company_id, one.unit))
         today = fields.Date.to_string(fields.Date.context_today(self))
         for risk in self:
             risk.trend = [
-                *(
-                    one._as_point()
-                    for one in of_unit.get((risk.company_id, risk.unit), ())
-                ),
-                {
-                    "date": today,
-                    "exposure": risk.exposure,
-                    "overdue": risk.overdue,
-                    "limit": risk.granted_limit or None,
-                },
+                *points.get((risk.company_id.id, risk.unit), ()),
+                {"date": today, **risk._today()},
             ]
+
+    def _today(self):
+        """Today's point of the trend."""
+        self.ensure_one()
+        amounts = {name: self[name] for name in FIGURES if name != "risk_class"}
+        return amounts | {
+            "granted_limit": self.granted_limit if self.has_granted_limit else None,
+            "bureau_limit": self.bureau_limit if self.has_bureau_limit else None,
+        }
 
     def _exposure_partner(self):
         return self.partner_id

@@ -1,3 +1,7 @@
+from collections import defaultdict
+
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -83,12 +87,44 @@ class PartnerCreditSnapshot(models.Model):
             )
         )
 
+    @api.model
+    def _trends(self, company, partners):
+        """The months of these commercial entities' legal units, of the last year.
+
+        :return: ``{partner: [{"date": …, figure: amount or null}]}``, oldest first
+        """
+        units = {partner: partner._credit_unit() for partner in partners._origin}
+        points = self._points_of(company.root_id, list(units.values()))
+        return {
+            partner: points.get((company.root_id.id, unit), [])
+            for partner, unit in units.items()
+        }
+
+    @api.model
+    def _points_of(self, companies, units):
+        """Points of a trend by (company's id, unit), oldest first."""
+        since = fields.Date.context_today(self) - relativedelta(months=12)
+        snapshots = self.search_fetch(
+            [
+                ("company_id", "in", companies.ids),
+                ("unit", "in", units),
+                ("date", ">=", fields.Date.start_of(since, "month")),
+            ],
+            ["company_id", "unit", "date", *FIGURES],
+            order="date",
+        )
+        points = defaultdict(list)
+        for one in snapshots:
+            points[one.company_id.id, one.unit].append(one._as_point())
+        return points
+
     def _as_point(self):
-        """A point of a trend, see ``partner.credit.risk.trend``."""
+        """A point of a trend: figures of the month, limits null where there is none."""
         self.ensure_one()
+        amounts = {name: self[name] for name in FIGURES if name != "risk_class"}
         return {
             "date": fields.Date.to_string(self.date),
-            "exposure": self.exposure,
-            "overdue": self.overdue,
-            "limit": self.granted_limit or None,
+            **amounts,
+            "granted_limit": self.granted_limit or None,
+            "bureau_limit": self.bureau_limit or None,
         }

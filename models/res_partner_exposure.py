@@ -36,6 +36,12 @@ class ResPartner(models.Model):
             for partner_id, *amounts in self.env.execute_query(query)
         }
 
+    def _credit_unit(self):
+        """The legal unit's number, as ``credit_exposure.unit`` has it in SQL."""
+        self.ensure_one()
+        entity = self.commercial_partner_id
+        return int(entity.l10n_fr_siren or 0) or -entity.id
+
     def _credit_unit_entities(self):
         """All commercial entities of these partners' legal units, archived or not."""
         entities = self.commercial_partner_id
