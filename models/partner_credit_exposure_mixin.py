@@ -42,14 +42,22 @@ class PartnerCreditExposureMixin(models.AbstractModel):
         )
         return {
             "type": "ir.actions.act_window",
-            "name": f"{partner.display_name} – {self._fields_words(part)}",
+            "name": f"{partner.display_name} – {self._exposure_words(part)}",
             "res_model": model,
-            "views": [(False, "list"), (False, "form")],
+            "views": [(self._exposure_list(model), "list"), (False, "form")],
             "domain": list(domain & of_unit & of_company),
             "context": {"create": False},
         }
 
-    def _fields_words(self, part):
+    def _exposure_list(self, model):
+        """Id of the list view that shows due dates and what is open."""
+        return model == "account.move.line" and (
+            self.env["ir.model.data"]._xmlid_to_res_id(
+                "partner_company_data.view_account_move_line_list_exposure"
+            )
+        )
+
+    def _exposure_words(self, part):
         return self.env["partner.credit.risk"].fields_get([part])[part]["string"]
 
     def _exposure_documents(self, part):

@@ -236,3 +236,67 @@ class TestCreditRisk(ExposureCase):
             action = risk.action_open_exposure(part)
             found = self.env[action["res_model"]].search(action["domain"])
             self.assertEqual(found, documents, part)
+
+    # === On the partner === #
+
+    def test_partner_shows_the_unit(self):
+        self.invoice(self.customer, 300, due=-1)
+        self.order(self.plant, 20)
+        for partner in (self.customer, self.plant, self.contact):
+            self.assertEqual(partner.exposure_total, 320)
+            self.assertEqual(partner.exposure_overdue, 300)
+        self.assertFalse(self.plant.exposure_has_limit)
+
+    def test_partner_and_report_agree_on_the_limit(self):
+        self.invoice(self.customer, 300)
+        self.file(self.customer, has_credit_limit=True, credit_limit=100)
+        self.customer.credit_limit = 250
+        self.env.invalidate_all()
+        risk = self.risk()
+        self.assertEqual(
+            self.customer.exposure_limit, min(risk.granted_limit, risk.bureau_limit)
+        )
+        self.assertAlmostEqual(self.customer.exposure_use, risk.limit_use, 4)
+        self.assertTrue(self.customer.exposure_is_over)
+
+    def test_partner_trend(self):
+        self.invoice(self.customer, 300)
+        self.env["partner.credit.snapshot"].sudo()._cron_take()
+        self.invoice(self.plant, 50)
+        self.env.invalidate_all()
+        self.assertEqual(
+            [point["exposure"] for point in self.plant.exposure_trend], [300, 350]
+        )
+
+    def test_partner_opens_documents_and_report(self):
+        invoice = self.invoice(self.customer, 300)
+        action = self.plant.action_open_exposure("receivable")
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(found.move_id, invoice)
+        action = self.plant.action_open_credit_risk()
+        self.assertEqual(action["res_id"], self.risk().id)
+
+    def test_exposure_of_partners_needs_the_right(self):
+        user = new_test_user(
+            self.env,
+            "exposure_stranger",
+            groups="base.group_user,sales_team.group_sale_salesman,"
+            "partner_company_data.group_credit_reader",
+            company_id=self.company.id,
+        )
+        partner = self.customer.with_user(user)
+        with self.assertRaises(AccessError):
+            partner.read(["exposure_total"])
+        view = partner.get_view(view_type="form")["arch"]
+        self.assertNotIn('name="exposure_', view)
+
+    def test_lists_of_partners_read_exposure_at_once(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"Client {number}", "is_company": True} for number in range(20)]
+        )
+        names = ["exposure_total", "exposure_trend", "payment_average_delay"]
+        partners[0].read(names)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(10):
+            partners.read(names)
