@@ -104,6 +104,11 @@ class MonitoringEvent:
       ``rule_name`` do not tell
     * ``old_value``, ``new_value``: as the bureau writes them; ``old_number`` and
       ``new_number`` the same when they are numbers
+    * ``old_rating``, ``new_rating``: letters, of events that tell them; ``old_score``,
+      ``new_score``: national scores from 0 to 100, of those of kind ``rating``
+    * ``new_status``: as ``CreditFacts.status``, of kind ``status``
+    * ``ruling``: as ``Judgment.kind``, of kind ``proceedings``; ``None`` when the words
+      do not tell
     * ``happened_at``, ``created_at``: aware UTC; the bureau learnt of it at the latter
     * ``change_type``, ``element``: what D&B tells instead of a rule: ``update``,
       ``seed`` (the state at the start), ``delete``, ``transfer``, ``undelete``,
@@ -117,6 +122,7 @@ class MonitoringEvent:
     rule_name: str | None = None
     bureau_id: str | None = None
     bureau_number: str | None = None
+    siren: str | None = None
     company_name: str | None = None
     country_code: str | None = None
     portfolio_id: int | None = None
@@ -128,6 +134,12 @@ class MonitoringEvent:
     new_value: str | None = None
     old_number: float | None = None
     new_number: float | None = None
+    old_rating: str | None = None
+    new_rating: str | None = None
+    old_score: float | None = None
+    new_score: float | None = None
+    new_status: str | None = None
+    ruling: str | None = None
     local_code: str | None = None
     global_code: str | None = None
     summary: str | None = None

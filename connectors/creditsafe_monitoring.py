@@ -767,15 +767,18 @@ def _event(row: dict, number: int, company: dict) -> MonitoringEvent:
     rule = common.count(row.get("ruleCode"))
     name = parsing.text(row.get("ruleName"))
     country = common.country(company.get("countryCode"))
+    bureau_id = parsing.text(company.get("id"), 60)
     old, new = row.get("oldValue"), row.get("newValue")
+    kind = _kind(rule, country, name)
     return MonitoringEvent(
         id=number,
         event_id=common.identifier(row.get("eventId")),
-        kind=_kind(rule, country, name),
+        kind=kind,
         rule_code=rule,
         rule_name=name,
-        bureau_id=parsing.text(company.get("id"), 60),
+        bureau_id=bureau_id,
         bureau_number=parsing.text(company.get("safeNumber"), 60),
+        siren=_siren(country, bureau_id),
         company_name=parsing.text(company.get("name")),
         country_code=country,
         portfolio_id=common.identifier(company.get("portfolioId")),
@@ -787,10 +790,39 @@ def _event(row: dict, number: int, company: dict) -> MonitoringEvent:
         new_value=_event_value(new),
         old_number=common.amount(old),
         new_number=common.amount(new),
+        **_parts(kind, old, new),
         local_code=parsing.text(row.get("localEventCode"), 40),
         global_code=parsing.text(row.get("globalEventCode"), 40),
         summary=first(parsing.text(row.get(key)) for key in ("summary", "ruleText")),
     )
+
+
+def _siren(country: str | None, bureau_id: str | None) -> str | None:
+    """The SIREN that a French connectId (``FR-X-<SIRET>``) holds."""
+    if country != "FR" or bureau_id is None:
+        return None
+    return common.siren_and_siret(country, bureau_id.rpartition("-")[2])[0]
+
+
+def _parts(kind: str | None, old: Any, new: Any) -> dict[str, Any]:
+    """What the values of an event say, by its kind.
+
+    A rule of ratings tells letters or, for France, national scores: no letter is made
+    of a score.
+    """
+    if kind == "rating":
+        return {
+            "old_rating": values.letter(old),
+            "new_rating": values.letter(new),
+            "old_score": common.score(old),
+            "new_score": common.score(new),
+        }
+    if kind == "status":
+        return {"new_status": values.status(new)}
+    if kind == "proceedings":
+        ruling = common.proceeding_kind(None, new)
+        return {"ruling": ruling if ruling != "other" else None}
+    return {}
 
 
 def _event_value(value: Any) -> str | None:

@@ -47,6 +47,7 @@ from . import partner_credit_class
 from . import partner_credit_file_law
 from . import partner_credit_report
 from . import partner_credit_portfolio
+from . import partner_credit_event
 from . import partner_credit_guard
 from . import res_partner_credit
 from . import res_partner_credit_class
@@ -81,3 +82,9 @@ from . import partner_credit_portfolio_sync
 from . import partner_credit_portfolio_queue
 from . import partner_credit_portfolio_remote
 from . import res_partner_credit_portfolio
+from . import partner_credit_situation
+from . import partner_credit_assessment
+from . import res_partner_credit_assessment
+from . import partner_credit_event_store
+from . import partner_credit_event_fetch
+from . import partner_credit_event_tell

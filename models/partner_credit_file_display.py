@@ -106,15 +106,18 @@ class PartnerCreditFile(models.Model):
         "score_ids.score",
         "score_ids.limit",
         "report_ids.ordered_on",
+        "event_ids",
         "siren",
     )
+    @api.depends_context("lang")
     def _compute_history(self):
         """One series a bureau's file of the same company: what the charts draw.
 
         ``source``, ``scale`` (lowest and highest score), ``currency`` (id or false),
         ``points`` (``date``, ``rating``, ``score`` and ``limit``, null where the
         company was not rated or has no limit, ``origin``), oldest first, and ``marks``
-        (``date``, ``kind``) for reports.
+        (``date``, ``kind``, of events also ``severity`` and ``label``) for reports
+        and events.
         """
         self.score_ids.fetch(
             ["date", "rating", "has_score", "score", "has_limit", "limit", "origin"]
@@ -158,11 +161,13 @@ class PartnerCreditFile(models.Model):
     def _history_marks(self):
         """Days worth a mark on the charts, oldest first."""
         self.ensure_one()
-        reports = self.sudo().report_ids.sorted("ordered_on")
-        return [
+        reports = [
             {"date": fields.Date.to_string(report.ordered_on), "kind": "report"}
-            for report in reports
+            for report in self.sudo().report_ids
         ]
+        return sorted(
+            [*reports, *self._event_marks()], key=lambda mark: mark["date"]
+        )
 
     def action_open_reports(self):
         self.ensure_one()

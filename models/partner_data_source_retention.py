@@ -7,6 +7,7 @@ from odoo import api, fields, models
 RAW_MONTHS = 12
 REPORT_MONTHS = 24
 SCORE_MONTHS = 120
+EVENT_MONTHS = 24
 CHUNK = 1000
 
 
@@ -24,6 +25,9 @@ class PartnerDataSource(models.Model):
     score_months = fields.Integer(
         string="Keep the history (months)", default=SCORE_MONTHS
     )
+    event_months = fields.Integer(
+        string="Keep events (months)", default=EVENT_MONTHS
+    )
 
     @api.autovacuum
     def _gc_credit_data(self):
@@ -36,6 +40,9 @@ class PartnerDataSource(models.Model):
             )
             remaining += source._purge(
                 "partner.credit.score", "date", source.score_months
+            )
+            remaining += source._purge(
+                "partner.credit.event", "created_on", source.event_months
             )
         return CHUNK, remaining
 

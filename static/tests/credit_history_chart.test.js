@@ -36,6 +36,16 @@ const SERIES = {
     marks: [{ date: "2025-03-10", kind: "report" }],
 };
 
+const EVENTS = [
+    { date: "2025-04-02", kind: "event", severity: "good", label: "The limit rises" },
+    {
+        date: "2025-05-02",
+        kind: "event",
+        severity: "critical",
+        label: "The limit falls\nPrivileges: 2",
+    },
+];
+
 class Watched extends models.Model {
     _name = "watched.company";
 
@@ -47,6 +57,7 @@ class Watched extends models.Model {
         { id: 3, history: [{ ...SERIES, points: [], marks: [] }] },
         { id: 4, history: false },
         { id: 5, history: [{ ...SERIES, points: POINTS.slice(0, 1), marks: [] }] },
+        { id: 6, history: [{ ...SERIES, marks: [...SERIES.marks, ...EVENTS] }] },
     ];
 }
 
@@ -152,6 +163,15 @@ test("several sources share the chart, and reports are marks", async () => {
         "Report bought",
     ]);
     expect(chartShown().options.plugins.legend.display).toBe(true);
+});
+
+test("events are marks of their own, in the colour of their severity", async () => {
+    await mountChart(6);
+    const [events] = chartShown().data.datasets.filter(({ label }) => label === "Event");
+    expect(events.data).toHaveLength(2);
+    expect(new Set(events.backgroundColor).size).toBe(2);
+    expect(".o_credit_chart ul li").toHaveCount(3);
+    expect(".o_credit_chart ul li:first").toHaveText(/The limit falls, Privileges: 2/);
 });
 
 test("the period is chosen without losing points", async () => {

@@ -12,6 +12,12 @@ const { DateTime } = luxon;
 const DAY = 24 * 3600 * 1000;
 // As many colours of the theme tell sources apart (credit.scss).
 const LINE_COLORS = 3;
+const MARKS = {
+    report: { label: () => _t("Report bought"), style: "triangle" },
+    event: { label: () => _t("Event"), style: "rectRot" },
+};
+// The colour of a mark by how bad the event is: that of a rating as bad.
+const SEVERITY_LEVELS = { critical: "D", warning: "C", good: "A" };
 
 /** A colour of the theme with another opacity. */
 function faded(color, opacity) {
@@ -20,7 +26,7 @@ function faded(color, opacity) {
 
 /**
  * A bureau's history on a real time axis: the score or the limit as steps, the rating
- * behind the score, reports as marks. Reads the Json that `history` of a credit file
+ * behind the score, reports and events as marks. Reads the Json that `history` of a credit file
  * makes; several sources share the axis.
  */
 export class CreditHistoryChart extends Component {
@@ -164,28 +170,55 @@ export class CreditHistoryChart extends Component {
             };
         });
         const floor = this.isScore ? Math.min(...drawn.map(({ scale }) => scale[0])) : 0;
-        const marks = drawn.flatMap((series) =>
-            series.marks.map((mark) => ({ x: timeOf(mark.date), y: floor, mark, series }))
-        );
-        if (marks.length) {
-            lines.push({
-                label: this.markWords({ kind: "report" }),
-                isMarks: true,
-                data: marks,
-                showLine: false,
-                pointStyle: "triangle",
-                pointRadius: 6,
-                pointHitRadius: 10,
-                clip: false,
-                borderColor: this.color("--credit-ink"),
-                backgroundColor: this.color("--credit-ink"),
-            });
+        for (const kind of Object.keys(MARKS)) {
+            const marks = drawn.flatMap((series) =>
+                series.marks
+                    .filter((mark) => mark.kind === kind)
+                    .map((mark) => ({ x: timeOf(mark.date), y: floor, mark, series }))
+            );
+            if (marks.length) {
+                lines.push(this.markDataset(kind, marks));
+            }
         }
         return lines;
     }
 
+    markDataset(kind, marks) {
+        const colors = marks.map(({ mark }) =>
+            this.color(`--credit-${SEVERITY_LEVELS[mark.severity] || "ink"}`)
+        );
+        return {
+            label: MARKS[kind].label(),
+            isMarks: true,
+            data: marks,
+            showLine: false,
+            pointStyle: MARKS[kind].style,
+            pointRadius: 6,
+            pointHitRadius: 10,
+            clip: false,
+            borderColor: this.color("--credit-ink"),
+            backgroundColor: colors,
+        };
+    }
+
+    /** Words of a mark: what happened, a line each. */
     markWords(mark) {
-        return mark.label || (mark.kind === "report" ? _t("Report bought") : _t("Event"));
+        return mark.label ? mark.label.split("\n") : [MARKS[mark.kind].label()];
+    }
+
+    /** The marks within the chart, for who cannot see it: newest first. */
+    get markRows() {
+        return this.drawn
+            .flatMap((series) =>
+                series.marks.map((mark, index) => ({
+                    key: `${series.source}-${mark.kind}-${mark.date}-${index}`,
+                    source: series.source,
+                    x: timeOf(mark.date),
+                    date: this.date(timeOf(mark.date)),
+                    words: this.markWords(mark).join(", "),
+                }))
+            )
+            .sort((a, b) => b.x - a.x);
     }
 
     config() {
