@@ -9,17 +9,16 @@ import logging
 import random
 import time
 from datetime import timedelta, timezone
-from functools import partial
 
 from dateutil.relativedelta import relativedelta
 from psycopg2 import DataError, IntegrityError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, mute_logger
 
 from .notification import RELOAD, notification
+from .partner_data_queue import RACES
 from .partner_data_source_token import commit_apart
 
 _logger = logging.getLogger(__name__)
@@ -95,9 +94,7 @@ class PartnerCreditPortfolio(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Events"),
             "res_model": "partner.credit.event",
-            "views": [
-                (False, kind) for kind in ("list", "form", "graph", "pivot")
-            ],
+            "views": [(False, kind) for kind in ("list", "form", "graph", "pivot")],
             "domain": [("portfolio_id", "in", self.ids)],
             "context": {"search_default_new": 1},
         }
@@ -146,9 +143,13 @@ class PartnerCreditPortfolio(models.Model):
             with source._own_env() as env:
                 own = env[self._name].browse(portfolio.id)
                 if not own.line_ids:
-                    own._refresh_values_apart()
+                    # Events are shown on the companies' lines.
+                    own._synchronise()
+                    env.invalidate_all()
                 count += own._read_events_apart()
-                own._refresh_values_apart()
+                # Afterwards: only the pages tell the letter that a score has led to.
+                own._synchronise()
+                env.invalidate_all()
                 env["partner.credit.event"]._tell_apart(own.source_id)
         self.env.invalidate_all()
         return count
@@ -220,7 +221,7 @@ class PartnerCreditPortfolio(models.Model):
                 result = work()
                 commit_apart(self.env)
                 return result
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            except RACES:
                 self.env.cr.rollback()
                 self.env.invalidate_all()
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))
@@ -232,10 +233,16 @@ class PartnerCreditPortfolio(models.Model):
         """All pages are stored: the next reading begins here."""
         now = fields.Datetime.now()
         # A moment to come would leave out what the bureau adds until then.
-        until = min(last.astimezone(timezone.utc).replace(tzinfo=None), now) if last else None
+        until = (
+            min(last.astimezone(timezone.utc).replace(tzinfo=None), now)
+            if last
+            else None
+        )
         reasons = "\n".join(
             ": ".join(filter(None, (identifier, reason)))
-            for identifier, reason in map(_identifier_and_reason, rejected[:REASONS_KEPT])
+            for identifier, reason in map(
+                _identifier_and_reason, rejected[:REASONS_KEPT]
+            )
         )
 
         def note():
@@ -264,19 +271,6 @@ class PartnerCreditPortfolio(models.Model):
 
         self._repeated(note)
         self.env.invalidate_all()
-
-    def _refresh_values_apart(self):
-        """Take over what the bureau thinks of the companies now, a page at a time.
-
-        After the events: only the page tells the letter that a score has led to.
-        """
-        source = self.source_id
-        with source._service_errors(), source._open_connector() as connector:
-            pages = connector.portfolio_companies(int(self.bureau_id))
-            commit_apart(self.env)
-            for page in pages:
-                self._repeated(partial(self._refresh_companies, page.items))
-                self.env.invalidate_all()
 
 
 def _identifier_and_reason(rejected):

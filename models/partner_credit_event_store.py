@@ -294,8 +294,10 @@ class PartnerCreditEvent(models.Model):
                 "range": range_of(row["new_number"], LIMIT_ENDS, "more"),
             }
             for row in new
-            if row["kind"] == "limit" and (row["new_number"] or -1) >= 0
-            or row["kind"] == "limit" and row["new_number"] == 0
+            if row["kind"] == "limit"
+            and (row["new_number"] or -1) >= 0
+            or row["kind"] == "limit"
+            and row["new_number"] == 0
         ]
         self._set_values(
             "limit",
@@ -421,7 +423,9 @@ class PartnerCreditEvent(models.Model):
                 point["limit"] = row["new_number"]
             elif row["kind"] == "rating":
                 told = {"rating": row["new_rating"], "score": _score(row)}
-                point |= {key: value for key, value in told.items() if value is not None}
+                point |= {
+                    key: value for key, value in told.items() if value is not None
+                }
         rows = [point for point in points.values() if len(point) > 2]
         if not rows:
             return

@@ -338,27 +338,22 @@ class PartnerCreditEvent(models.Model):
                 self.file_id.ids,
             )
         )
-        partners = self.env["res.partner"].with_company(company)
-        of_file = {}
+        Partner = self.env["res.partner"]
+        ids_of_file = {}
         for partner_id, file_id in rows:
-            partners = of_file.setdefault(file_id, partners.browse()) | (
-                partners.browse(partner_id)
-            )
-            of_file[file_id] = partners
+            ids_of_file.setdefault(file_id, []).append(partner_id)
         dealing = set(
-            self.env["res.partner"]
-            .concat(*of_file.values())
-            ._ids_with_dealings(company)
+            Partner.browse(id_ for id_, _file in rows)._ids_with_dealings(company)
         )
         found = {}
         for event in self.sorted("id"):
-            ours = of_file.get(event.file_id.id, partners.browse())
-            concerned = ours.filtered(lambda partner: partner.id in dealing)
+            ids = ids_of_file.get(event.file_id.id, [])
+            concerned = [id_ for id_ in ids if id_ in dealing]
             if not concerned and event.kind == "proceedings":
-                concerned = ours[:1]
-            for partner in concerned:
-                found[partner] = found.get(partner, event) | event
-        return found
+                concerned = ids[:1]
+            for id_ in concerned:
+                found[id_] = found.get(id_, event) | event
+        return {Partner.browse(id_): events for id_, events in found.items()}
 
     def _deadline(self, user):
         """By when somebody should have looked."""

@@ -165,9 +165,7 @@ class PartnerCreditFile(models.Model):
             {"date": fields.Date.to_string(report.ordered_on), "kind": "report"}
             for report in self.sudo().report_ids
         ]
-        return sorted(
-            [*reports, *self._event_marks()], key=lambda mark: mark["date"]
-        )
+        return sorted([*reports, *self._event_marks()], key=lambda mark: mark["date"])
 
     def action_open_reports(self):
         self.ensure_one()

@@ -25,9 +25,7 @@ class PartnerDataSource(models.Model):
     score_months = fields.Integer(
         string="Keep the history (months)", default=SCORE_MONTHS
     )
-    event_months = fields.Integer(
-        string="Keep events (months)", default=EVENT_MONTHS
-    )
+    event_months = fields.Integer(string="Keep events (months)", default=EVENT_MONTHS)
 
     @api.autovacuum
     def _gc_credit_data(self):

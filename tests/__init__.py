@@ -2,6 +2,7 @@ from . import test_check
 from . import test_check_any_answer
 from . import test_check_faults
 from . import test_credit_event
+from . import test_credit_event_tell
 from . import test_credit_purchase
 from . import test_credit_later_partner
 from . import test_credit_merge
