@@ -338,7 +338,8 @@ class PartnerCreditEvent(models.Model):
             SQL("rating text, risk text, score float8, range text, day timestamp"),
             SQL(
                 """previous_rating = CASE WHEN told.rating <> file.rating
-                                          THEN file.rating ELSE file.previous_rating END,
+                                          THEN file.rating
+                                          ELSE file.previous_rating END,
                    rating_changed_on = CASE WHEN told.rating <> file.rating
                                             THEN told.day::date
                                             ELSE file.rating_changed_on END,

@@ -150,7 +150,7 @@ class PartnerCreditEvent(models.Model):
 
     @api.model
     def _recognise_model_changes(self, source):
-        """Mark days on which a large part of a portfolio moved, and report each once."""
+        """Mark days on which a large part of a portfolio moved; report each once."""
         self.env.cr.execute(
             SQL(
                 """

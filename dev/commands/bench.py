@@ -1,14 +1,15 @@
-"""dev/bench: how fast checks and screens are, and how well companies are found.
+"""dev/bench: how fast checks, screens and events are, and how well companies are found.
 
 dev/bench check --partners 20000 --latency 50 [--json FILE]
 dev/bench match [--json FILE]
 dev/bench open --partners 100000 [--json FILE]
+dev/bench events --events 50000 --companies 10000 [--json FILE]
 """
 
 import argparse
 from pathlib import Path
 
-from ..benchmarks import check, match, screens
+from ..benchmarks import check, events, match, screens
 from ..benchmarks.output import print_table, write_json
 from ..lib.environment import prepared
 
@@ -23,6 +24,10 @@ def main(arguments: list[str]) -> int:
             )
         elif options.benchmark == "open":
             title, figures, notes = screens.run(environment, options.partners)
+        elif options.benchmark == "events":
+            title, figures, notes = events.run(
+                environment, options.events, options.companies
+            )
         else:
             title, figures, notes = match.run(environment)
     print_table(title, figures, notes)
@@ -52,7 +57,12 @@ def _parser() -> argparse.ArgumentParser:
         "open", help="screens that show ratings, among many partners"
     )
     opening.add_argument("--partners", type=_count, default=100_000, metavar="N")
-    for benchmark in (checking, matching, opening):
+    telling = benchmarks.add_parser(
+        "events", help="a night's monitoring events, and the companies' new values"
+    )
+    telling.add_argument("--events", type=_count, default=50_000, metavar="N")
+    telling.add_argument("--companies", type=_count, default=10_000, metavar="N")
+    for benchmark in (checking, matching, opening, telling):
         benchmark.add_argument(
             "--json", type=Path, metavar="FILE", help="also write the figures there"
         )
@@ -62,5 +72,5 @@ def _parser() -> argparse.ArgumentParser:
 def _count(text: str) -> int:
     count = int(text)
     if count < 200:
-        raise argparse.ArgumentTypeError("200 partners at least")
+        raise argparse.ArgumentTypeError("200 at least")
     return count
