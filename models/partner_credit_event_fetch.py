@@ -208,8 +208,7 @@ class PartnerCreditPortfolio(models.Model):
 
     def _stored(self, events, news_since):
         Event = self.env["partner.credit.event"]
-        with mute_logger("odoo.sql_db"):
-            return self._repeated(lambda: Event._store(self, events, news_since))
+        return self._repeated(lambda: Event._store(self, events, news_since))
 
     def _repeated(self, work):
         """What ``work()`` returns, committed; done again when it meets another worker.
@@ -218,8 +217,10 @@ class PartnerCreditPortfolio(models.Model):
         """
         for attempt in range(ATTEMPTS):
             try:
-                result = work()
-                commit_apart(self.env)
+                # What another worker makes fail is no error of anyone.
+                with mute_logger("odoo.sql_db"):
+                    result = work()
+                    commit_apart(self.env)
                 return result
             except RACES:
                 self.env.cr.rollback()
