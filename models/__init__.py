@@ -82,9 +82,6 @@ from . import partner_credit_portfolio_sync
 from . import partner_credit_portfolio_queue
 from . import partner_credit_portfolio_remote
 from . import res_partner_credit_portfolio
-from . import partner_credit_situation
-from . import partner_credit_assessment
-from . import res_partner_credit_assessment
 from . import partner_credit_event_store
 from . import partner_credit_event_fetch
 from . import partner_credit_event_tell
