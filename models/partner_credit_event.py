@@ -67,7 +67,6 @@ class PartnerCreditEvent(models.Model):
     )
     portfolio_id = fields.Many2one(
         "partner.credit.portfolio",
-        string="Portfolio",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
