@@ -16,6 +16,7 @@ from typing import Any
 
 from . import identifiers, parsing, soap
 from .altares_iws_report import ELEMENTS, read_alerts, read_candidates, read_facts
+from .bureau import Bureau
 from .credit import AccessCounter, CreditCandidate, CreditReport, Page, PaidAnswer
 from .credit_monitoring import MonitoringEvent
 from .errors import (
@@ -78,7 +79,7 @@ class MonitoringOperations:
     mark_read: str | None = None
 
 
-class AltaresIws:
+class AltaresIws(Bureau):
     """An IWS account. Every call may raise any :class:`~.errors.ServiceError`.
 
     Each call may count, so none is ever sent again by itself: what fails after it was
@@ -121,7 +122,7 @@ class AltaresIws:
             raise RefusedError("No style of envelopes is called so.", service=SERVICE)
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest()
         sent = digest if password_form == "sha1" else password
-        self._client = ServiceClient(
+        self._connection = ServiceClient(
             SERVICE,
             base_url,
             timeout=timeout,
@@ -137,15 +138,6 @@ class AltaresIws:
         self.operations = {**operations, **(extra_operations or {})}
         self.elements = {**ELEMENTS, **(elements or {})}
         self.monitoring = monitoring or MonitoringOperations()
-
-    @property
-    def requests_made(self) -> int:
-        """Number of requests sent so far."""
-        return self._client.requests_made
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
 
     # --------------------------------------------------------------------- search
 
@@ -250,10 +242,6 @@ class AltaresIws:
         :raises MalformedError: they are none
         """
         return read_report(paid, self.elements)
-
-    def report(self, bureau_id: str) -> CreditReport:
-        """Buy a report and read it; see :meth:`order_report`, :meth:`read_report`."""
-        return self.read_report(self.order_report(bureau_id))
 
     def _siren_name(self, operation: str) -> str:
         if self.style == "plain":
@@ -361,7 +349,7 @@ class AltaresIws:
             _NAMESPACES[self.style],
             _REQUEST if self.style == "object" else None,
         )
-        answer = self._client.request(
+        answer = self._connection.request(
             "POST",
             "/" + self.endpoints.get(part, part).lstrip("/"),
             data=envelope,
@@ -374,7 +362,7 @@ class AltaresIws:
             accept=(500,),
         )
         if answer.status == 500 and b"Fault" not in answer.content:
-            raise self._client.error_of(answer)
+            raise self._connection.error_of(answer)
         return answer.content
 
     def _check(self, body: soap.Element) -> None:

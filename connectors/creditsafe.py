@@ -12,6 +12,7 @@ from typing import Any
 from . import credit_values as common
 from . import creditsafe_criteria, parsing
 from . import creditsafe_values as values
+from .bureau import Bureau
 from .bureau_connection import without_unknown
 from .credit import (
     AccessCounter,
@@ -60,7 +61,7 @@ _SERVICES = {
 }
 
 
-class Creditsafe(MonitoringCalls):
+class Creditsafe(MonitoringCalls, Bureau):
     """A Creditsafe account. Every call may raise any :class:`~.errors.ServiceError`.
 
     * ``AuthenticationError``: log-in refused; it is not tried again by this object.
@@ -98,15 +99,6 @@ class Creditsafe(MonitoringCalls):
         )
         self.language = language
         self.template = template
-
-    @property
-    def requests_made(self) -> int:
-        """Number of requests sent so far, log-ins included."""
-        return self._connection.requests_made
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._connection.close()
 
     # --------------------------------------------------------------------- search
 
@@ -300,10 +292,6 @@ class Creditsafe(MonitoringCalls):
             pdf=_pdf(body.get("pdfReportStream")),
             ordered_at=parsing.moment(body.get("dateOfOrder")),
         )
-
-    def report(self, bureau_id: str, **options: Any) -> CreditReport:
-        """Buy a report and read it; see :meth:`order_report`, :meth:`read_report`."""
-        return self.read_report(self.order_report(bureau_id, **options))
 
     def report_options(self, country: str) -> tuple[ReportOption, ...]:
         """What a country's report takes besides; a German one needs a reason code."""

@@ -246,11 +246,8 @@ class MonitoringCalls:
         :raises NotFoundError: no such company or portfolio
         """
         body = {
-            # All four keys have to be there, empty ones too.
             "id": company_id,
-            "personalReference": reference,
-            "freeText": free_text,
-            "personalLimit": personal_limit,
+            **_remarks(reference, free_text, personal_limit),
         }
         answer = self._connection.request(
             "POST", _path(portfolio_id, "companies"), json=body, accept=(409,)
@@ -267,12 +264,8 @@ class MonitoringCalls:
         personal_limit: str = "",
     ) -> None:
         """Set all three remarks of a monitored company."""
-        body = {
-            "personalReference": reference,
-            "freeText": free_text,
-            "personalLimit": personal_limit,
-        }
         path = _company_path(portfolio_id, company_id)
+        body = _remarks(reference, free_text, personal_limit)
         self._connection.request("PATCH", path, json=body)
 
     def remove_company(self, portfolio_id: int, company_id: str) -> bool:
@@ -564,6 +557,15 @@ def _path(portfolio_id: int, *more: str) -> str:
 
 def _company_path(portfolio_id: int, company_id: str) -> str:
     return _path(portfolio_id, "companies", segment(company_id))
+
+
+def _remarks(reference: str, free_text: str, personal_limit: str) -> dict[str, str]:
+    """A monitored company's remarks: all keys have to be there, empty ones too."""
+    return {
+        "personalReference": reference,
+        "freeText": free_text,
+        "personalLimit": personal_limit,
+    }
 
 
 def _moment(value: datetime | None) -> str | None:

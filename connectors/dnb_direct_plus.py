@@ -11,6 +11,7 @@ from typing import Any
 from . import credit_values as common
 from . import dnb_values as values
 from . import identifiers, parsing
+from .bureau import Bureau
 from .bureau_connection import without_unknown
 from .credit import AccessCounter, CreditCandidate, CreditReport, Page, PaidAnswer
 from .credit_values import at, first
@@ -38,7 +39,7 @@ _MOST_CANDIDATES = 25
 _GERMAN_REASON = "6332"
 
 
-class DnbDirectPlus(MonitoringCalls):
+class DnbDirectPlus(MonitoringCalls, Bureau):
     """A Direct+ account. Every call may raise any :class:`~.errors.ServiceError`.
 
     * ``AuthenticationError``: log-in refused; it is not tried again by this object.
@@ -97,15 +98,6 @@ class DnbDirectPlus(MonitoringCalls):
         self.order_reason = order_reason
         self.customer_reference = customer_reference
         self.monitoring_paths = monitoring_paths or MonitoringPaths()
-
-    @property
-    def requests_made(self) -> int:
-        """Number of requests sent so far, log-ins included."""
-        return self._connection.requests_made
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._connection.close()
 
     # --------------------------------------------------------------------- search
 
@@ -303,10 +295,6 @@ class DnbDirectPlus(MonitoringCalls):
                 at(body, "transactionDetail", "transactionTimestamp")
             ),
         )
-
-    def report(self, bureau_id: str, **options: Any) -> CreditReport:
-        """Buy a report and read it; see :meth:`order_report`, :meth:`read_report`."""
-        return self.read_report(self.order_report(bureau_id, **options))
 
     def access(self) -> tuple[AccessCounter, ...]:
         """Nothing: the service tells no counters. Logs in when nobody is logged in.

@@ -4,7 +4,7 @@ import datetime
 import random
 
 from .creditsafe_credit import JUDGMENTS, Point, add_judgment
-from .http_messages import json_response
+from .service_control import ServiceControl
 
 HELP = {
     "GET /control/creditsafe": "state: contract, tokens, portfolios, events",
@@ -48,16 +48,8 @@ _ENDS = ("RJ", "LJ", "CI")
 _KINDS = (("limit", 45), ("score", 40), ("financials", 8), ("privileges", 3))
 
 
-class CreditsafeControl:
-    def __init__(self, service):
-        self._service = service
-
-    def handle(self, request, what):
-        name = f"_{request.method.lower()}_{what or 'state'}"
-        answer = getattr(self, name, None)
-        if answer is None:
-            return json_response({"error": f"unknown: {request.method} {what}"}, 404)
-        return json_response(answer(request))
+class CreditsafeControl(ServiceControl):
+    help = HELP
 
     def _get_state(self, _request):
         service = self._service
@@ -82,9 +74,6 @@ class CreditsafeControl:
                 for portfolio in service.portfolios.portfolios.values()
             ],
         }
-
-    def _get_help(self, _request):
-        return HELP
 
     # -- settings ----------------------------------------------------------------------
 

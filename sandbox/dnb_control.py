@@ -5,7 +5,7 @@ import random
 
 from . import dnb_blocks
 from .dnb_monitoring import Registration
-from .http_messages import json_response
+from .service_control import ServiceControl
 
 HELP = {
     "GET /control/dnb": "state: log-ins, paid calls, registrations, queues",
@@ -67,16 +67,8 @@ _FILING_ELEMENTS = {
 }
 
 
-class DnbControl:
-    def __init__(self, service):
-        self._service = service
-
-    def handle(self, request, what):
-        name = f"_{request.method.lower()}_{what or 'state'}"
-        answer = getattr(self, name, None)
-        if answer is None:
-            return json_response({"error": f"unknown: {request.method} {what}"}, 404)
-        return json_response(answer(request))
+class DnbControl(ServiceControl):
+    help = HELP
 
     def _get_state(self, _request):
         service = self._service
@@ -98,9 +90,6 @@ class DnbControl:
                 for registration in service.queues.registrations.values()
             ],
         }
-
-    def _get_help(self, _request):
-        return HELP
 
     # -- settings ----------------------------------------------------------------------
 
