@@ -82,7 +82,7 @@ class PartnerCreditPortfolio(models.Model):
         "partner.credit.portfolio.line", "portfolio_id", string="Companies"
     )
     line_count = fields.Integer(
-        string="Number of companies", compute="_compute_line_counts"
+        string="Companies count", compute="_compute_line_counts"
     )
     waiting_count = fields.Integer(
         string="Waiting",

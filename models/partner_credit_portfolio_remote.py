@@ -72,7 +72,6 @@ class PartnerCreditPortfolio(models.Model):
 
     # === Taking over === #
 
-    @api.model
     def action_take_over(self):
         """Show the portfolios that there are at Creditsafe, own and shared ones."""
         Source = self.env["partner.data.source"]
