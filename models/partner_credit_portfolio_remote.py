@@ -90,20 +90,18 @@ class PartnerCreditPortfolio(models.Model):
         ids = []
         for vals in vals_list:
             with source.sudo()._own_env() as env:
-                ids.append(env[self._name]._adopt_apart(source.id, vals))
-        portfolios = self.browse(ids)
-        for portfolio in portfolios:
-            try:
-                portfolio._read_rules_apart()
-                portfolio._synchronise()
-            except UserError as error:
-                portfolio._note_apart(error=str(error))
-        self.env.invalidate_all()
-        return portfolios
+                portfolio = env[self._name]._adopt_apart(source.id, vals)
+                ids.append(portfolio.id)
+                try:
+                    portfolio._read_rules_apart()
+                    portfolio._synchronise()
+                except UserError as error:
+                    portfolio._note_apart(error=str(error))
+        return self.browse(ids)
 
     @api.model
     def _adopt_apart(self, source_id, vals):
-        """The id of the portfolio with this Creditsafe id, made when missing."""
+        """The portfolio with this Creditsafe id, made and committed when missing."""
         domain = [
             ("source_id", "=", source_id),
             ("bureau_id", "=", vals["bureau_id"]),
@@ -117,7 +115,7 @@ class PartnerCreditPortfolio(models.Model):
             except (UniqueViolation, SerializationFailure):
                 self.env.cr.rollback()
                 found = self.search(domain)
-        return found.id
+        return found
 
     def _open_or_list(self):
         """Action that shows these portfolios."""
@@ -146,17 +144,23 @@ class PartnerCreditPortfolio(models.Model):
             return notification(
                 self.env._("“%s” is at Creditsafe already.", self.name), "info"
             )
+        trouble = None
         with source._own_env() as env:
-            env[self._name].browse(self.id)._create_apart()
+            own = env[self._name].browse(self.id)
+            own._create_apart()
+            try:
+                own._put_rules_apart()
+            except UserError as error:
+                own._note_apart(error=str(error))
+                trouble = str(error)
         self.env.invalidate_all()
-        sentence = self.env._("“%s” was created at Creditsafe.", self.name)
-        try:
-            self.sudo()._put_rules_apart()
-        except UserError as error:
-            self.sudo()._note_apart(error=str(error))
-            return notification(f"{sentence} {error}", "warning", then=RELOAD)
         self.env["partner.credit.portfolio.line"]._trigger()
-        return notification(sentence, "success", then=RELOAD)
+        sentence = self.env._("“%s” was created at Creditsafe.", self.name)
+        return notification(
+            " ".join(filter(None, (sentence, trouble))),
+            "warning" if trouble else "success",
+            then=RELOAD,
+        )
 
     def _create_apart(self):
         """Create it there, and commit its number before anything else can fail.
