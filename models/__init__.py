@@ -81,6 +81,8 @@ from . import partner_credit_portfolio_refresh
 from . import partner_credit_portfolio_sync
 from . import partner_credit_portfolio_queue
 from . import partner_credit_portfolio_remote
+from . import partner_credit_portfolio_link
+from . import partner_credit_portfolio_risk
 from . import res_partner_credit_portfolio
 from . import partner_credit_event_store
 from . import partner_credit_event_fetch

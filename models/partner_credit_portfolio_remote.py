@@ -97,6 +97,7 @@ class PartnerCreditPortfolio(models.Model):
                     portfolio._synchronise()
                 except UserError as error:
                     portfolio._note_apart(error=str(error))
+                commit_apart(env)
         return self.browse(ids)
 
     @api.model
@@ -153,6 +154,7 @@ class PartnerCreditPortfolio(models.Model):
             except UserError as error:
                 own._note_apart(error=str(error))
                 trouble = str(error)
+            commit_apart(env)
         self.env.invalidate_all()
         self.env["partner.credit.portfolio.line"]._trigger()
         sentence = self.env._("“%s” was created at Creditsafe.", self.name)

@@ -208,6 +208,7 @@ class TestCreditPortfolio(PortfolioCase):
         self.assertFalse(rules["FR", 802].is_active)
         rules["FR", 802].is_active = True
         rules["XX", 102].write({"param_0": "", "param_1": "30"})
+        self.env.flush_all()
         portfolio.action_create_remote()
         self.env.invalidate_all()
         self.assertTrue(portfolio.bureau_id)

@@ -226,3 +226,62 @@ class TestCreditPortfolioSync(PortfolioCase):
         self.control("DELETE", "faults")
         self.synchronise()
         self.assertFalse(self.portfolio.error)
+
+    # === Partners and companies === #
+
+    def test_a_company_without_partner_gets_the_one_that_is_linked(self):
+        with self.credit._open_connector() as connector:
+            number = int(self.portfolio.bureau_id)
+            connector.add_company(number, "GB-0-99000001")
+        self.synchronise()
+        line = self.lines()
+        self.assertFalse(line.partner_id)
+        action = line.with_user(self.buyer).action_link()
+        self.assertEqual(action["res_model"], "partner.credit.search")
+        partner = self.env["res.partner"].create(
+            {"name": "Harbour Lane", "is_company": True}
+        )
+        self.credit._link_partners(line.file_id.id, False, partner)
+        self.assertEqual(line.partner_id, partner)
+
+    def test_a_partner_without_identifier_is_added_once_it_is_linked(self):
+        nameless = self.env["res.partner"].create(
+            {"name": "Sans numéro", "is_company": True}
+        )
+        self.add(self.partner | nameless)
+        self.work()
+        waiting = self.lines("no_identifier")
+        self.assertEqual(waiting.partner_id, nameless)
+        with self.credit._open_connector() as connector:
+            siren = self.partners[1].l10n_fr_siren
+            company = connector.search("FR", registration_number=siren).items[0]
+        file = self.env["partner.credit.file"].create(
+            {
+                "source_id": self.credit.id,
+                "bureau_id": company.bureau_id,
+                "name": company.name,
+            }
+        )
+        self.credit._link_partners(file.id, False, nameless)
+        self.assertEqual(waiting.state, "to_add")
+        self.work()
+        self.assertEqual(waiting.state, "up_to_date")
+        self.assertIn(company.bureau_id, self.there())
+
+    def test_the_risk_summary_counts_each_rating(self):
+        self.portfolio.sudo()._refresh_companies(
+            self.company(
+                bureau_id=f"GB-0-{number}",
+                bureau_number=None,
+                rating=letter,
+                is_failing=letter == "E",
+            )
+            for number, letter in enumerate("AABE")
+        )
+        self.assertEqual(
+            [
+                (band["rating"], band["risk"], band["count"])
+                for band in self.portfolio.risk_summary
+            ],
+            [("A", False, 2), ("B", False, 1), ("E", "failing", 1)],
+        )

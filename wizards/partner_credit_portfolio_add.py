@@ -51,6 +51,11 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
         compute="_compute_counts",
         help="The partner has no SIREN, registration or VAT number.",
     )
+    person_count = fields.Integer(
+        string="No companies",
+        compute="_compute_counts",
+        help="Persons are not monitored.",
+    )
     lack_names = fields.Text(
         string="Partners without identifier", compute="_compute_counts"
     )
@@ -166,6 +171,7 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
             wizard.todo_count = len(kinds["todo"])
             wizard.there_count = len(kinds["there"])
             wizard.lack_count = len(lacking)
+            wizard.person_count = len(kinds["person"])
             wizard.absent_count = len(kinds["absent"])
             wizard.lack_names = "\n".join(lacking[:20].mapped("display_name")) + (
                 "\n…" if len(lacking) > 20 else ""
@@ -220,7 +226,8 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
         """Partners by what becomes of them.
 
         :return: dict of records: ``todo``, ``there`` (already), ``lacking`` (no
-            identifier), ``absent`` (not in the portfolio they are to leave)
+            identifier), ``person`` (no company at all), ``absent`` (not in the
+            portfolio they are to leave)
         """
         self.ensure_one()
         files = self._file_of_partner()
@@ -243,12 +250,12 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
             elif file or is_findable(partner):
                 kind = "todo"
             else:
-                kind = "lacking"
+                kind = "lacking" if partner.is_company else "person"
             ids[kind].append(partner.id)
             units.add(unit)
         return {
             kind: self.env["res.partner"].browse(ids[kind])
-            for kind in ("todo", "there", "lacking", "absent")
+            for kind in ("todo", "there", "lacking", "person", "absent")
         }
 
     def _lines_of_portfolio(self):
