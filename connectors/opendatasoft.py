@@ -105,6 +105,9 @@ _ESSENTIAL = (
     "libellecommuneetablissement",
 )
 
+#: Of another kind than text these make a record unreadable.
+_TEXTS = tuple(name for name in _ESSENTIAL if name != "etablissementsiege")
+
 #: Where a company's name may be found.
 NAME_FIELDS = (
     "denominationunitelegale",
@@ -502,6 +505,7 @@ def _read_record(record: dict) -> tuple[Establishment, ...]:
     siren = siret[:9]
     if record.get("siren") != siren and parsing.siren(record.get("siren")) != siren:
         raise parsing.UnreadableRecord("The record's SIREN is not that of its SIRET.")
+    parsing.check_texts(record, _TEXTS)
     is_head_office = parsing.flag(record.get("etablissementsiege"))
     head_office_siret = parsing.siret(record.get("siretsiegeunitelegale"))
     if head_office_siret is None or head_office_siret[:9] != siren:

@@ -490,6 +490,20 @@ def require(value: Any, kind: type, what: str, service: str) -> Any:
     return value
 
 
+def check_texts(record: dict, names: Collection[str]) -> None:
+    """Have a record read only when these are texts, numbers or nulls.
+
+    A single odd value is *not known*; where what counts is of another kind, taking the
+    record for one that says nothing would call a partner up to date.
+
+    :raises UnreadableRecord: one is an object, a list, a fraction or a truth value
+    """
+    for name in names:
+        value = record.get(name)
+        if isinstance(value, (bool, float, list, dict)):
+            raise UnreadableRecord(f"The field “{name}” is of another kind.")
+
+
 def read_records(
     records: list,
     read: Callable[[dict], Iterable[Establishment]],

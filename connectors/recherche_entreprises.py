@@ -39,6 +39,8 @@ MIN_INTERVAL = 0.15
 _NAF_2025_IN_FORCE = date(2027, 1, 1)
 
 _ESSENTIAL = ("siren", "siege", "etat_administratif", "nom_complet")
+#: Of another kind than text these make a record unreadable.
+_TEXTS = ("etat_administratif", "nom_complet")
 
 
 class RechercheEntreprises(ConnectorBase):
@@ -296,6 +298,8 @@ def _read_unit(result: dict) -> Iterator[Establishment]:
     head_office_siret = parsing.siret(head_office.get("siret"))
     if head_office_siret is None or head_office_siret[:9] != siren:
         raise parsing.UnreadableRecord("The record has no valid head office.")
+    parsing.check_texts(result, _TEXTS)
+    parsing.check_texts(head_office, ("etat_administratif",))
     unit = _unit_values(siren, result)
     matching = result.get("matching_etablissements")
     rows = [head_office, *(matching if isinstance(matching, list) else ())]

@@ -182,6 +182,17 @@ def test_states_and_old_types(server):
     assert found.last_processed is None
 
 
+@pytest.mark.parametrize("value", [{"value": "Actif"}, ["Actif"], True, 12.5])
+def test_what_counts_in_another_kind_makes_a_record_unreadable(server, value):
+    record = ods_record(etatadministratifetablissement=value)
+    server.answers = [Scripted(ods_answer(record))]
+    page = service(server).fetch(["83446206100013"])
+    assert page.establishments == ()
+    [rejected] = page.rejected
+    assert rejected.identifier == "83446206100013"
+    assert "etatadministratifetablissement" in rejected.reason
+
+
 def test_a_year_without_its_value_is_not_kept(server):
     found = read_one(
         server,
