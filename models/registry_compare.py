@@ -81,7 +81,24 @@ def compare(ours, theirs, seat_moved=False):
         if seat_moved and field.key in registry_fields.SEAT_KEYS:
             reason = "seat_moved"
         found.append(_difference(field, ours, theirs, reason, rule_key))
+    if _hides_street(ours, theirs):
+        found = _without_half_address(found)
     return _of_one_place(found)
+
+
+def _hides_street(ours, theirs):
+    """Whether the register keeps from us a street that the partner has."""
+    return any(is_known(ours.get(key)) for key in STREET_KEYS) and not any(
+        is_known(theirs.get(key)) for key in STREET_KEYS
+    )
+
+
+def _without_half_address(found):
+    """Have no town put under the street of another one."""
+    address = registry_fields.ADDRESS_KEYS
+    if all(item.reason == "completion" for item in found if item.key in address):
+        return found
+    return [item for item in found if item.key not in address]
 
 
 def _of_one_place(found):

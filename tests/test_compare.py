@@ -49,6 +49,16 @@ class TestCompare(BaseCase):
                 self.assertEqual(self.keys(theirs=theirs), [])
                 self.assertEqual(self.keys(theirs=theirs, seat_moved=True), [])
 
+    def test_no_town_under_the_street_of_another(self):
+        hidden = {"street": "[ND]", "street2": False}
+        elsewhere = hidden | {"zip": "75001", "city": "PARIS"}
+        self.assertEqual(self.keys(theirs=elsewhere), [])
+        self.assertEqual(self.keys(theirs=elsewhere, seat_moved=True), [])
+        self.assertEqual(self.keys({"zip": False}, elsewhere), [])
+        self.assertEqual(self.keys({"zip": False}, hidden), ["zip"])
+        nothing = {"street": False, "zip": False, "city": False}
+        self.assertEqual(self.keys(nothing, elsewhere), ["zip", "city"])
+
     def test_every_field_of_the_table_is_compared(self):
         ours = dict.fromkeys(registry_fields.PARTNER_FIELDS, False)
         theirs = {
@@ -204,9 +214,7 @@ class TestCompare(BaseCase):
 
     def test_street2_stays_when_the_new_street_is_unknown(self):
         theirs = {"street": False, "street2": False, "zip": "75002"}
-        self.assertEqual(
-            self.keys({"street2": "Bât A"}, theirs, seat_moved=True), ["zip"]
-        )
+        self.assertEqual(self.keys({"street2": "Bât A"}, theirs, seat_moved=True), [])
 
     def test_same_value(self):
         field = registry_fields.REGISTRY_FIELD_BY_KEY["workforce"]
