@@ -81,6 +81,8 @@ def install_addon(
         raise Problem(f"The demo data could not be loaded: read {log}.")
 
 
+# The server waits five seconds for others before it refuses: two minutes in all, more
+# than any copy of the template takes.
 _CLONE_ATTEMPTS = 24
 
 
