@@ -123,6 +123,20 @@ class TestUpdateFromSiren(SandboxCase):
         wizard = self.wizard(search_mode="name")
         self.assertEqual(wizard.candidate_ids[0].siret, self.establishment["siret"])
 
+    def test_a_closed_establishment_never_comes_before_an_open_one(self):
+        # The partner still has the address that its seat has left.
+        [moved] = self.control(
+            "POST", "register/move", sirens=[self.establishment["siren"]]
+        )["changed"]
+        wizard = self.wizard(
+            search_mode="siren",
+            street=self.establishment["adresseetablissement"],
+            siret=False,
+        )
+        sirets = wizard.candidate_ids.mapped("siret")
+        self.assertEqual(sirets[0], moved["new_siret"])
+        self.assertIn(self.establishment["siret"], sirets[1:])
+
     def test_menu_asks_for_the_partner_first(self):
         form = Form(self.env["partner.siren.update"].with_user(self.officer))
         self.assertFalse(form.partner_id)

@@ -295,12 +295,13 @@ class PartnerCompanySearch(models.TransientModel):
             raise UserError(
                 self.env._("All the ticked companies are in the database already.")
             )
+        with_siret = self.env.ref("partner_company_data.view_partner_list_created")
         action = {
             "type": "ir.actions.act_window",
             "name": self.env._("Created companies"),
             "res_model": "res.partner",
             "domain": [("id", "in", partners.ids)],
-            "views": [(False, "list"), (False, "form")],
+            "views": [(with_siret.id, "list"), (False, "form")],
         }
         if len(partners) == 1:
             action.update(views=[(False, "form")], res_id=partners.id)

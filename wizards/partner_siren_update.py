@@ -6,6 +6,13 @@ from odoo.exceptions import UserError
 from odoo.addons.partner_company_data.connectors import identifiers, matching
 
 
+def _is_closed(establishment):
+    return (
+        establishment.establishment_state == "closed"
+        or establishment.unit_state == "ceased"
+    )
+
+
 class PartnerSirenUpdate(models.TransientModel):
     """Update from SIREN: one partner beside what the register says, cell by cell."""
 
@@ -97,7 +104,9 @@ class PartnerSirenUpdate(models.TransientModel):
             *connector.search(wanted).establishments,
         ]
         by_siret = {item.siret: item for item in establishments}
-        return matching.rank(criteria, by_siret.values())
+        found = matching.rank(criteria, by_siret.values())
+        # An address that a closed establishment shares with the partner is the old one.
+        return sorted(found, key=lambda one: _is_closed(one.establishment))
 
     def _prepare_lines_vals(self, found):
         lines = super()._prepare_lines_vals(found)

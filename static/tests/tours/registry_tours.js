@@ -95,14 +95,9 @@ function tickCompany(siret) {
 tours.add("partner_company_data_search_create", {
     steps: () => [
         {
-            content: "Look for the companies of a town",
+            content: "Look for the companies of a town: Enter searches",
             trigger: ".o_field_widget[name=city] input",
-            run: "edit Roubaix",
-        },
-        {
-            content: "Search",
-            trigger: "button[name=action_search]:contains(Rechercher)",
-            run: "click",
+            run: "edit Roubaix && press Enter",
         },
         tickCompany("45718330900014"),
         tickCompany("82337041600013"),
@@ -115,7 +110,7 @@ tours.add("partner_company_data_search_create", {
         {
             content: "The new partners are shown",
             trigger:
-                ".o_action_manager:has(.o_last_breadcrumb_item:contains(Sociétés créées)) .o_data_row:contains(FILATURES DU CANAL)",
+                ".o_action_manager:has(.o_last_breadcrumb_item:contains(Sociétés créées)) .o_data_row:contains(FILATURES DU CANAL):contains(45718330900014)",
         },
     ],
 });
