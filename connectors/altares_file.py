@@ -119,6 +119,9 @@ def siren_of_cell(value: Any) -> str | None:
     if isinstance(value, float):
         value = int(value) if value.is_integer() and 0 < value < 10**14 else None
     line = "" if value is None else str(value)
+    if len(line) == 9 and identifiers.is_valid_siren(line):
+        # Nearly all of them, as they should be.
+        return line
     if "E" in line.upper():
         exact = french.number(line) if _SCIENTIFIC.fullmatch(line) else None
         line = str(int(exact)) if exact and exact.is_integer() else ""

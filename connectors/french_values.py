@@ -100,9 +100,11 @@ def number(value: Any) -> float | None:
 
     One comma is a decimal comma; points between groups of three digits are none.
     """
-    if isinstance(value, str):
-        return _number(value) if len(value) <= 60 else None
-    return parsing.number(value)
+    if not isinstance(value, str):
+        return parsing.number(value)
+    if len(value) < 15 and value.isascii() and value.isdigit():
+        return float(value)
+    return _number(value) if len(value) <= 60 else None
 
 
 @lru_cache(maxsize=1 << 14)

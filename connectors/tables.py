@@ -117,11 +117,11 @@ def _csv_rows(content: bytes, layout: TableFormat) -> Iterator[Row]:
             return
         except csv.Error:
             cells = None
-        if cells is None or any(len(cell) > _LONGEST_CELL for cell in cells):
+        if cells is None or max(map(len, cells), default=0) > _LONGEST_CELL:
             # A quotation mark that is never closed swallows the rows that follow.
             yield line, ()
             continue
-        row = tuple(cell.strip() or None for cell in cells)
+        row = tuple([cell.strip() or None for cell in cells])
         if any(row):
             yield line, row
 
