@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
-from odoo.addons.partner_company_data.connectors import altares_file
+from odoo.addons.partner_company_data.connectors import altares_file, altares_iws
+from odoo.addons.partner_company_data.connectors.altares_iws_report import ELEMENTS
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import (
     CERTAIN_MATCH,
     DEFAULT_BLOCKS,
@@ -28,6 +29,7 @@ class PartnerDataSource(models.Model):
         [
             ("file", "File exported from Intuiz+"),
             ("direct_plus", "D&B Direct+"),
+            ("iws", "Altares IWS (experimental)"),
         ],
         string="Way in",
         default="file",
@@ -66,6 +68,28 @@ class PartnerDataSource(models.Model):
     )
     altares_replay_path = fields.Char(string="Path of replays", default=PATHS.replay)
 
+    altares_password_form = fields.Selection(
+        [("plain", "As it is"), ("sha1", "SHA-1")],
+        string="Password is sent",
+        default="plain",
+    )
+    altares_style = fields.Selection(
+        [("object", "With a request object"), ("plain", "Plain")],
+        string="Style of requests",
+        default="object",
+    )
+    altares_operations = fields.Text(
+        string="Further operations",
+        help="Operations that no public document names, one a line: “name = risk” or "
+        "“name = identity”, after the part of the service.",
+    )
+    altares_elements = fields.Text(
+        string="Further elements",
+        help="Where a value stands in the answers, one a line: “credit_limit = "
+        "operation/element”. Known names: credit_limit, paydex, dbt, "
+        "privileges_number, privileges_amount and others of the connector.",
+    )
+
     @api.model
     def _bureau_accounts(self):
         return super()._bureau_accounts() | {
@@ -80,8 +104,30 @@ class PartnerDataSource(models.Model):
             }
         }
 
+    def _bureau_servers(self):
+        if self.code == "altares" and self.altares_transport == "iws":
+            return {"production": altares_iws.PRODUCTION_URL}
+        return super()._bureau_servers()
+
+    @api.onchange("altares_transport")
+    def _onchange_altares_transport(self):
+        self.base_url = self._bureau_servers().get("production", self.base_url)
+
+    @api.constrains("altares_operations", "altares_elements")
+    def _check_altares_pairs(self):
+        for source in self:
+            _pairs(source.env, source.altares_operations)
+            elements = _pairs(source.env, source.altares_elements)
+            unknown = sorted(set(elements) - set(ELEMENTS))
+            if unknown:
+                raise ValidationError(
+                    self.env._("No value is called %s.", ", ".join(unknown))
+                )
+
     def _altares_connector(self):
         source = self.sudo()
+        if source.altares_transport == "iws":
+            return source._altares_iws_connector()
         if source.altares_transport == "file":
             raise UserError(
                 self.env._(
@@ -109,6 +155,19 @@ class PartnerDataSource(models.Model):
             timeout=source.timeout,
         )
 
+    def _altares_iws_connector(self):
+        return altares_iws.AltaresIws(
+            self.base_url,
+            self.username,
+            self.password,
+            reference=self.altares_reference or "Odoo",
+            password_form=self.altares_password_form or "plain",
+            style=self.altares_style or "object",
+            extra_operations=_pairs(self.env, self.altares_operations),
+            elements=_pairs(self.env, self.altares_elements),
+            timeout=self.timeout,
+        )
+
     def _file_reader(self):
         return altares_file if self.code == "altares" else super()._file_reader()
 
@@ -123,9 +182,23 @@ class PartnerDataSource(models.Model):
         return result
 
     def _is_certain_match(self, candidate):
-        if self.code != "altares":
+        if self.code != "altares" or self.altares_transport != "direct_plus":
             return super()._is_certain_match(candidate)
         return (candidate.match_score or 0) >= CERTAIN_MATCH
+
+
+def _pairs(env, text):
+    """“name = value” of each line that people wrote.
+
+    :raise ValidationError: a line is none
+    """
+    pairs = {}
+    for line in filter(None, map(str.strip, (text or "").splitlines())):
+        name, sign, value = line.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise ValidationError(env._("This line is not “name = value”: %s", line))
+        pairs[name.strip()] = value.strip()
+    return pairs
 
 
 def _listed(text):

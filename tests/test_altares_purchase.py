@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .altares_common import AltaresCase
@@ -128,3 +128,61 @@ class TestAltaresPurchase(AltaresCase):
         Source.action_open_accounts()
         self.assertEqual(Source.search(domain), made)
         self.assertEqual(set(made.mapped("state")), {"disabled"})
+
+
+@tagged("post_install", "-at_install")
+class TestAltaresIws(AltaresCase):
+    ELEMENTS = """
+        credit_limit = getAvisSandbox/montantAvis
+        paydex = getAvisSandbox/paydexIndice
+        dbt = getAvisSandbox/retardJours
+        privileges_number = getAvisSandbox/privilegeNombre
+        privileges_amount = getAvisSandbox/privilegeMontant
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.altares.write(
+            {
+                "altares_transport": "iws",
+                "base_url": f"{cls.sandbox_url}/altares/iws/services",
+                "username": "sandbox",
+                "password": "sandbox-password",
+            }
+        )
+
+    def test_what_no_public_document_names_stays_empty(self):
+        self.update_at_altares(self.partner)
+        file = self.altares_file(self.partner)
+        self.assertEqual(file.siren, self.partner.l10n_fr_siren)
+        self.assertTrue(file.has_score and file.has_score_20)
+        self.assertFalse(file.has_credit_limit or file.has_paydex or file.has_dbt)
+        self.assertTrue(file.naf)
+        self.assertTrue(file.score_ids)
+
+    def test_named_elements_are_read(self):
+        self.altares.write(
+            {
+                "altares_operations": "getAvisSandbox = risk",
+                "altares_elements": self.ELEMENTS,
+            }
+        )
+        self.update_at_altares(self.partner)
+        file = self.altares_file(self.partner)
+        self.assertTrue(file.has_credit_limit and file.has_paydex and file.has_dbt)
+
+    def test_lines_are_checked(self):
+        with self.assertRaisesRegex(ValidationError, "name = value"):
+            self.altares.altares_operations = "getAvisSandbox"
+        with self.assertRaisesRegex(ValidationError, "No value is called colour"):
+            self.altares.write(
+                {"altares_operations": False, "altares_elements": "colour = a/b"}
+            )
+
+    def test_connection_test(self):
+        action = self.altares.action_test_connection()
+        self.assertEqual(action["params"]["type"], "success")
+        self.assertEqual(self.altares.server, "other")
+        self.altares.server = "production"
+        self.assertIn("intuiz.altares.fr", self.altares.base_url)
