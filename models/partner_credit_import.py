@@ -81,7 +81,7 @@ class PartnerCreditImport(models.Model):
         readonly=True,
         default=lambda self: self.env.user,
     )
-    imported_on = fields.Datetime(readonly=True, copy=False)
+    imported_on = fields.Datetime(string="Imported on", readonly=True, copy=False)
     state = fields.Selection(
         [
             ("draft", "File"),
@@ -109,8 +109,7 @@ class PartnerCreditImport(models.Model):
     no_partner_count = fields.Integer(
         string="SIREN without partner",
         readonly=True,
-        help="Their facts are stored as well: a partner that gets this SIREN later is "
-        "linked when the next file is imported.",
+        help="Their facts are stored as well, for a partner that gets this SIREN later.",
     )
 
     @api.model
