@@ -109,7 +109,7 @@ class PartnerCreditImport(models.Model):
     no_partner_count = fields.Integer(
         string="SIREN without partner",
         readonly=True,
-        help="Their facts are stored as well, for a partner that gets this SIREN later.",
+        help="Their facts are stored as well, for partners that get this SIREN.",
     )
 
     @api.model
