@@ -79,17 +79,7 @@ class PartnerCreditOrder(models.Model):
     @api.depends("line_ids.state", "source_id")
     def _compute_cost(self):
         for order in self:
-            source = order.sudo().source_id
-            parts = []
-            if source.is_unlimited:
-                parts.append(self.env._("The contract counts no single report."))
-            elif source.report_price:
-                total = source.report_price * order.to_buy_count
-                parts.append(self.env._("Cost: %s", f"{total:.2f}"))
-            left = source._budget_left()
-            if left is not None:
-                parts.append(self.env._("Left in this month's budget: %s", left))
-            order.cost = " · ".join(parts)
+            order.cost = order.sudo().source_id._cost_words(order.to_buy_count)
 
     # === Before === #
 

@@ -46,7 +46,8 @@ class PartnerDataSource(models.Model):
     is_unlimited = fields.Boolean(
         string="Unlimited reports", help="The contract counts no single report."
     )
-    report_price = fields.Float(
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    report_price = fields.Monetary(
         string="Price of a report", help="Noted here to show costs before buying."
     )
     cache_days = fields.Integer(

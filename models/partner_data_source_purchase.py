@@ -16,7 +16,7 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, mute_logger
+from odoo.tools import format_amount, format_date, mute_logger
 
 from odoo.addons.partner_company_data.connectors import errors
 
@@ -106,6 +106,23 @@ class PartnerDataSource(models.Model):
         if not self.monthly_budget:
             return None
         return max(self.monthly_budget - self._count_bought(), 0)
+
+    def _cost_words(self, count=1):
+        """What this many reports cost and what is left, for the one who decides.
+
+        :return: ``""`` when nothing is known of it
+        """
+        self.ensure_one()
+        parts = []
+        if self.is_unlimited:
+            parts.append(self.env._("The contract counts no single report."))
+        elif self.report_price:
+            cost = format_amount(self.env, self.report_price * count, self.currency_id)
+            parts.append(self.env._("Cost: %s", cost))
+        left = self._budget_left()
+        if left is not None:
+            parts.append(self.env._("Left in this month's budget: %s reports", left))
+        return " · ".join(parts)
 
     # === The purchase === #
 

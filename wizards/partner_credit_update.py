@@ -58,18 +58,7 @@ class PartnerCreditUpdate(models.TransientModel):
     @api.depends("source_id")
     def _compute_cost(self):
         for wizard in self:
-            source = wizard.sudo().source_id
-            parts = []
-            if source.is_unlimited:
-                parts.append(self.env._("The contract counts no single report."))
-            elif source.report_price:
-                parts.append(
-                    self.env._("Price of a report: %s", f"{source.report_price:.2f}")
-                )
-            left = source._budget_left()
-            if left is not None:
-                parts.append(self.env._("Left in this month's budget: %s", left))
-            wizard.cost = " · ".join(parts)
+            wizard.cost = wizard.sudo().source_id._cost_words()
 
     # === Entrance === #
 
