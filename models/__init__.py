@@ -87,3 +87,8 @@ from . import res_partner_credit_portfolio
 from . import partner_credit_event_store
 from . import partner_credit_event_fetch
 from . import partner_credit_event_tell
+from . import partner_credit_watch
+from . import partner_credit_alert
+from . import partner_credit_alert_hit
+from . import partner_credit_alert_run
+from . import res_partner_credit_alert

@@ -46,3 +46,5 @@ from . import test_credit_portfolio
 from . import test_credit_portfolio_sync
 from . import test_credit_banner
 from . import test_credit_matrix
+from . import test_credit_alert
+from . import test_credit_alert_conditions

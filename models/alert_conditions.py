@@ -1,0 +1,116 @@
+"""Whether a customer's facts fulfil the conditions of an alert; reads no record.
+
+Facts are the dict of ``credit_policy.Facts.as_json`` and what :func:`with_derived`
+adds. A fact that is not known fulfils no condition.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from .credit_policy import Facts
+
+#: Facts that are amounts, numbers, and yes or no.
+AMOUNTS = (
+    *("exposure", "overdue", "not_guaranteed", "turnover", "bureau_limit"),
+    *("own_limit", "privilege_amount"),
+)
+NUMBERS = (
+    *("risk_class", "score", "use", "own_delay", "worst_overdue", "bureau_delay"),
+    *("paydex", "privilege_count", "class_fall", "score_fall", "age_days"),
+)
+FLAGS = ("is_in_proceedings", "is_failing", "is_ceased", "has_disagreement")
+#: Facts that change with the calendar alone.
+BY_CALENDAR = ("age_days",)
+
+LEVEL_OPERATORS = ("above", "under")
+CHANGE_OPERATORS = ("rises", "falls")
+
+_OPEN_PROCEEDINGS = ("liquidation", "receivership", "insolvency", "safeguard", "plan")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a rule.
+
+    * ``operator``: ``is`` for flags; ``above`` and ``under`` a ``value``, or another
+      fact (``other``); ``rises`` and ``falls`` by ``value`` at least
+    * ``days``: within how many days it rose or fell; 0 since it was looked at last
+    """
+
+    fact: str
+    operator: str
+    value: float = 0.0
+    other: str | None = None
+    days: int = 0
+
+    @property
+    def is_change(self):
+        return self.operator in CHANGE_OPERATORS
+
+
+def with_derived(facts: dict[str, Any], today: date) -> dict[str, Any]:
+    """Facts with those that follow from others: use, age, open proceedings."""
+    limits = [
+        facts.get(name)
+        for name in ("bureau_limit", "own_limit")
+        if facts.get(name) is not None
+    ]
+    lowest = min(limits, default=None)
+    facts_on = facts.get("facts_on")
+    return facts | {
+        "use": 100 * facts.get("exposure", 0) / lowest if lowest else None,
+        "age_days": (today - date.fromisoformat(facts_on)).days if facts_on else None,
+        "is_in_proceedings": facts.get("proceeding") in _OPEN_PROCEEDINGS,
+    }
+
+
+#: Of somebody who was never looked at: nothing is known.
+NOTHING = Facts().as_json()
+
+
+def holds(
+    condition: Condition,
+    facts: dict[str, Any],
+    history: Sequence[tuple[date, dict[str, Any]]] = (),
+    today: date | None = None,
+) -> bool:
+    """Whether a condition is fulfilled.
+
+    :param facts: now, with what is derived
+    :param history: earlier facts with their day, the latest last
+    :param today: needed for a change within days
+    """
+    value = facts.get(condition.fact)
+    if condition.fact in FLAGS:
+        return bool(value)
+    if value is None:
+        return False
+    if condition.is_change:
+        return _has_changed(condition, value, history, today)
+    limit = facts.get(condition.other) if condition.other else condition.value
+    if limit is None:
+        return False
+    return value > limit if condition.operator == "above" else value < limit
+
+
+def _has_changed(condition, value, history, today):
+    """Compared is the best of the period, the value that it began with included."""
+    earlier = [
+        (day, known.get(condition.fact))
+        for day, known in history
+        if known.get(condition.fact) is not None
+    ]
+    if not earlier:
+        # The first one of what is counted is news, a first rating is none.
+        return condition.fact == "privilege_count" and value >= condition.value > 0
+    if condition.days:
+        within = [old for day, old in earlier if (today - day).days < condition.days]
+        before = [old for day, old in earlier if (today - day).days >= condition.days]
+        values = before[-1:] + within
+    else:
+        values = [earlier[-1][1]]
+    if condition.operator == "rises":
+        return value - min(values) >= condition.value
+    return max(values) - value >= condition.value

@@ -1,0 +1,333 @@
+"""Looking at what has changed, and firing alerts: once for each change.
+
+Only customers whose facts are not those that were seen last are looked at, and those
+whose data has just grown too old. An alert fires for a customer that fulfils its
+conditions now and did not before. What is fired and what was seen is committed
+together: a run that is killed, or repeated, fires nothing twice.
+"""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+
+from . import credit_exposure
+from .alert_conditions import BY_CALENDAR, NOTHING, holds, with_derived
+
+BATCH = 2_000
+
+
+class PartnerCreditAssessment(models.Model):
+    _inherit = "partner.credit.assessment"
+
+    @api.model
+    def _refresh_outdated(self, company):
+        """Assess anew the customers of whom a bureau has told something since."""
+        policy = self.env["partner.credit.policy"]._of(company)
+        self.env["partner.credit.file"].flush_model()
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT assessment.partner_id
+                  FROM partner_credit_file file
+                  JOIN res_company owner ON owner.id = file.company_id
+             LEFT JOIN partner_credit_file_partner_rel rel ON rel.file_id = file.id
+             LEFT JOIN res_partner partner ON partner.id = rel.partner_id
+                  JOIN partner_credit_assessment assessment
+                    ON assessment.unit IN (file.siren::int, %(unit)s)
+                   AND assessment.company_id = %(root)s
+                 WHERE assessment.company_id = %(company)s
+                   AND GREATEST(file.updated_on, file.write_date)
+                       > assessment.computed_on
+                """,
+                unit=credit_exposure.unit("partner"),
+                root=credit_exposure.root_of("owner"),
+                company=company.id,
+            )
+        )
+        for ids in split_every(BATCH, [row[0] for row in rows], list):
+            self._refresh(policy, self.env["res.partner"].browse(ids))
+            self.env["ir.cron"]._commit_progress()
+
+
+class Customer(NamedTuple):
+    """A legal unit with its facts, now and as they were seen before."""
+
+    unit: int
+    partner_id: int
+    facts: dict[str, Any]
+    before: dict[str, Any]
+
+
+class PartnerCreditAlert(models.Model):
+    _inherit = "partner.credit.alert"
+
+    @api.model
+    def _cron_evaluate(self):
+        """Look at what has changed in every company (scheduled action)."""
+        progress = self.env["ir.cron"]._commit_progress
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            self.env["partner.credit.assessment"]._refresh_outdated(company)
+            self._evaluate_aged(company)
+            while count := self._evaluate_changed(company):
+                if not progress(count):
+                    # The rest comes with the next run.
+                    self.env.ref("partner_company_data.cron_credit_alert")._trigger()
+                    return
+        progress(remaining=0)
+
+    @api.model
+    def _evaluate_changed(self, company):
+        """Fire for some customers whose facts have changed; how many were looked at."""
+        Watch = self.env["partner.credit.watch"]
+        if not Watch.search_count([("company_id", "=", company.id)], limit=1):
+            # What is so from the beginning is no news.
+            Watch._see(company)
+            return 0
+        rows = Watch._changed(company, BATCH)
+        if not rows:
+            return 0
+        today = fields.Date.context_today(self)
+        customers = [
+            Customer(
+                unit,
+                partner_id,
+                with_derived(NOTHING | facts, today),
+                with_derived(NOTHING | (before or {}), today),
+            )
+            for unit, partner_id, facts, before in rows
+        ]
+        alerts = self._of_company(company)
+        conditions = alerts._conditions()
+        since = max(
+            (one.days for ones in conditions.values() for one in ones if one.is_change),
+            default=None,
+        )
+        history = {}
+        if since is not None:
+            history = Watch._history(
+                company,
+                [customer.unit for customer in customers],
+                today - timedelta(days=since),
+            )
+        found = []
+        for alert in alerts:
+            found += [
+                (alert, customer)
+                for customer in customers
+                if alert._is_new(
+                    conditions[alert], customer, history.get(customer.unit, ()), today
+                )
+            ]
+        self._fire(found, company)
+        Watch._see(company, [customer.unit for customer in customers])
+        return len(customers)
+
+    @api.model
+    def _evaluate_aged(self, company):
+        """Fire for customers whose data was young when it was looked at last."""
+        today = fields.Date.context_today(self)
+        self.env["partner.credit.watch"].flush_model()
+        [[last]] = self.env.execute_query(
+            SQL(
+                "SELECT MAX(date) FROM partner_credit_watch WHERE company_id = %s",
+                company.id,
+            )
+        )
+        if not last or last >= today:
+            return
+        found = []
+        for alert in self._of_company(company):
+            conditions = alert._conditions()[alert]
+            limits = [one.value for one in conditions if one.fact in BY_CALENDAR]
+            if not limits:
+                continue
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT unit, partner_id, facts
+                      FROM partner_credit_assessment
+                     WHERE company_id = %s
+                       AND (facts->>'facts_on')::date BETWEEN %s AND %s
+                    """,
+                    company.id,
+                    last - timedelta(days=int(max(limits)) + 1),
+                    today - timedelta(days=int(min(limits)) + 1),
+                )
+            )
+            for unit, partner_id, facts in rows:
+                customer = Customer(
+                    unit,
+                    partner_id,
+                    with_derived(NOTHING | facts, today),
+                    with_derived(NOTHING | facts, last),
+                )
+                if alert._is_new(conditions, customer, (), today):
+                    found.append((alert, customer))
+        self._fire(found, company)
+
+    def _of_company(self, company):
+        """Alerts that watch a company's customers."""
+        return self.search([("company_id", "in", (False, company.id))])
+
+    def _conditions(self):
+        """``{alert: [Condition, …]}``"""
+        return {
+            alert: [condition._as_condition() for condition in alert.condition_ids]
+            for alert in self
+        }
+
+    def _is_new(self, conditions, customer, history, today):
+        """Whether the conditions hold, and did not before; a change is always new."""
+        together = all if self.match == "all" else any
+        if not together(
+            holds(one, customer.facts, history, today) for one in conditions
+        ):
+            return False
+        return not together(
+            not one.is_change and holds(one, customer.before) for one in conditions
+        )
+
+    # === Whom an alert is for === #
+
+    def _units_in_segment(self, units):
+        """Which of these legal units have a partner in the segment."""
+        self.ensure_one()
+        # sudo: the segment is of all customers, whoever set the alert up.
+        Partner = self.env["res.partner"].sudo()
+        Partner.flush_model(["l10n_fr_siren", "commercial_partner_id"])
+        query = Partner._search(self._segment())
+        unit = credit_exposure.unit("res_partner")
+        query.add_where(SQL("res_partner.commercial_partner_id = res_partner.id"))
+        query.add_where(SQL("%s = ANY(%s)", unit, list(units)))
+        query.order = None
+        return {one for (one,) in self.env.execute_query(query.select(unit))}
+
+    def _matching_partners(self, company):
+        """Partners whose facts fulfil the conditions now; one a legal unit."""
+        self.ensure_one()
+        # sudo: the facts stay here; who matches may be seen by who sees the alert.
+        alert = self.sudo()
+        Watch = self.env["partner.credit.watch"].sudo()
+        today = fields.Date.context_today(self)
+        conditions = alert._conditions()[alert]
+        together = all if alert.match == "all" else any
+        since = today - timedelta(days=max((one.days for one in conditions), default=0))
+        self.env["partner.credit.assessment"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT unit, partner_id, facts FROM partner_credit_assessment
+                    WHERE company_id = %s ORDER BY id""",
+                company.id,
+            )
+        )
+        matching = {}
+        for chunk in split_every(BATCH, rows, list):
+            history = {}
+            if any(one.is_change for one in conditions):
+                history = Watch._history(company, [row[0] for row in chunk], since)
+            matching |= {
+                unit: partner_id
+                for unit, partner_id, facts in chunk
+                if together(
+                    holds(
+                        one,
+                        with_derived(NOTHING | facts, today),
+                        _before_now(history.get(unit, ()), facts),
+                        today,
+                    )
+                    for one in conditions
+                )
+            }
+        units = alert._units_in_segment(matching)
+        return self.env["res.partner"].browse(
+            partner_id for unit, partner_id in matching.items() if unit in units
+        )
+
+    # === Firing === #
+
+    @api.model
+    def _fire(self, found, company):
+        """Keep what was found, outside quiet times, and tell people.
+
+        :param found: pairs of alert and :class:`Customer`
+        """
+        by_alert = {}
+        for alert, customer in found:
+            by_alert.setdefault(alert, []).append(customer)
+        if not by_alert:
+            return self.env["partner.credit.alert.hit"]
+        quiet = self._quiet(by_alert, company)
+        vals_list = []
+        for alert, customers in by_alert.items():
+            units = alert._units_in_segment([one.unit for one in customers])
+            vals_list += [
+                alert._hit_vals(customer, company)
+                for customer in customers
+                if customer.unit in units and (alert.id, customer.unit) not in quiet
+            ]
+        Hit = self.env["partner.credit.alert.hit"].with_context(tracking_disable=True)
+        hits = Hit.create(vals_list)
+        hits._tell()
+        return hits
+
+    def _quiet(self, by_alert, company):
+        """Pairs of alert's id and unit that are not to be found again yet."""
+        now = fields.Datetime.now()
+        alerts = self.union(*by_alert)
+        longest = max(alerts.mapped("quiet_days"))
+        last = self.env["partner.credit.alert.hit"]._read_group(
+            [
+                ("alert_id", "in", alerts.ids),
+                ("company_id", "=", company.id),
+                (
+                    "unit",
+                    "in",
+                    [one.unit for customers in by_alert.values() for one in customers],
+                ),
+                ("fired_on", ">", now - timedelta(days=longest)),
+            ],
+            ["alert_id", "unit"],
+            ["fired_on:max"],
+        )
+        return {
+            (alert.id, unit)
+            for alert, unit, fired_on in last
+            if fired_on > now - timedelta(days=alert.quiet_days)
+        }
+
+    def _hit_vals(self, customer, company):
+        self.ensure_one()
+        return {
+            "alert_id": self.id,
+            "unit": customer.unit,
+            "partner_id": customer.partner_id,
+            "company_id": company.id,
+            "severity": self.severity,
+            "scenario_id": self.scenario_id.id,
+            "proceeding_on": customer.facts.get("proceeding_on")
+            if customer.facts["is_in_proceedings"]
+            else False,
+            "values": [
+                {
+                    "fact": condition.fact,
+                    "now": customer.facts.get(condition.fact),
+                    "before": customer.before.get(condition.fact),
+                    "other": condition.other,
+                    "limit": customer.facts.get(condition.other)
+                    if condition.other
+                    else None,
+                }
+                for condition in self._conditions()[self]
+            ],
+        }
+
+
+def _before_now(history, facts):
+    """History without the row that says what is known now."""
+    history = list(history)
+    if history and history[-1][1] == facts:
+        history.pop()
+    return history
