@@ -77,6 +77,10 @@ from . import partner_credit_policy_hold
 from . import partner_credit_assessment
 from . import partner_credit_matrix
 from . import res_partner_credit_assessment
+from . import partner_credit_decision
+from . import partner_credit_decision_evidence
+from . import res_partner_credit_decision
+from . import partner_credit_export
 from . import partner_credit_portfolio_refresh
 from . import partner_credit_portfolio_sync
 from . import partner_credit_portfolio_queue

@@ -20,6 +20,9 @@ WORST_CLASS = 5
 #: The class that an override starts from where no class is known.
 ASSUMED_CLASS = 2
 
+#: Suggested limits are round.
+LIMIT_STEP = 100
+
 #: What the law knows about a company; ``insolvency``: proceedings of unknown kind.
 PROCEEDINGS = (
     "liquidation",
@@ -78,6 +81,7 @@ class Facts:
     is_failing: bool = False
     has_disagreement: bool = False
     exposure: float = 0.0
+    guaranteed: float = 0.0
     turnover: float = 0.0
     bureau_limit: float | None = None
     own_limit: float | None = None
@@ -266,6 +270,29 @@ def assess(facts, rules, today):
         use=use,
         reasons=tuple(reasons),
     )
+
+
+def suggested_limit(facts, assessment, share):
+    """The limit to suggest for a customer, and why.
+
+    A share of what the bureau recommends, and what is guaranteed on top; nothing where
+    the action leaves no credit. Without a bureau's limit there is no suggestion.
+
+    :param share: the cell's, in percent
+    :return: (amount or ``None``, list of :class:`Reason`)
+    """
+    if rank(assessment.action) >= rank("cash"):
+        return 0.0, [Reason("no_credit")]
+    if facts.bureau_limit is None:
+        return None, [Reason("no_bureau_limit", effect="info")]
+    amount = facts.bureau_limit * share / 100
+    reasons = [
+        Reason("share_of_limit", {"share": share, "limit": facts.bureau_limit}, "info")
+    ]
+    if facts.guaranteed:
+        amount += facts.guaranteed
+        reasons.append(Reason("guaranteed", {"amount": facts.guaranteed}, "better"))
+    return amount // LIMIT_STEP * LIMIT_STEP, reasons
 
 
 # === Overrides, in the order in which they count === #

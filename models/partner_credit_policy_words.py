@@ -137,3 +137,19 @@ class _Words:
 
     def good_history(self, invoices):
         return self.env._("Has paid our last %s invoices in time", invoices)
+
+    def no_credit(self):
+        return self.env._("No credit is left to grant.")
+
+    def no_bureau_limit(self):
+        return self.env._("No bureau recommends a limit: none can be suggested.")
+
+    def share_of_limit(self, share, limit):
+        return self.env._(
+            "%(share)s %% of the recommended limit of %(limit)s",
+            share=round(share),
+            limit=self._amount(limit),
+        )
+
+    def guaranteed(self, amount):
+        return self.env._("Guarantees of %s on top", self._amount(amount))

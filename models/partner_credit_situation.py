@@ -72,6 +72,7 @@ class PartnerCreditPolicy(models.Model):
                 exposure=exposures[entity].total,
                 overdue=exposures[entity].overdue,
                 not_guaranteed=exposures[entity].not_guaranteed,
+                guaranteed=exposures[entity].guaranteed,
                 turnover=behaviour.turnover,
                 own_delay=behaviour.average_delay,
                 **known,
