@@ -75,7 +75,7 @@
         "views/partner_credit_matrix_views.xml",
         "data/partner_credit_decision_data.xml",
         "views/partner_credit_decision_views.xml",
-        "views/partner_credit_export_views.xml",
+        "wizards/partner_credit_export_views.xml",
         "wizards/partner_credit_search_views.xml",
         "wizards/partner_credit_portfolio_views.xml",
         "views/res_partner_credit_portfolio_views.xml",

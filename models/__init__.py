@@ -80,7 +80,7 @@ from . import res_partner_credit_assessment
 from . import partner_credit_decision
 from . import partner_credit_decision_evidence
 from . import res_partner_credit_decision
-from . import partner_credit_export
+from . import res_partner_credit_export
 from . import partner_credit_portfolio_refresh
 from . import partner_credit_portfolio_sync
 from . import partner_credit_portfolio_queue

@@ -15,3 +15,4 @@ from . import res_partner_credit
 from . import partner_update_complete
 from . import partner_data_call_settle
 from . import partner_credit_override
+from . import partner_credit_export
