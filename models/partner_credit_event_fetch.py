@@ -113,6 +113,7 @@ class PartnerCreditPortfolio(models.Model):
             [
                 ("state", "=", "active"),
                 ("bureau_id", "!=", False),
+                ("is_gone", "=", False),
                 ("source_id.code", "=", code),
                 ("source_id.state", "=", "enabled"),
             ],
@@ -163,7 +164,7 @@ class PartnerCreditPortfolio(models.Model):
         source = self.source_id
         since, news_since = self._events_since()
         total, rejected, last = 0, [], None
-        with source._service_errors(), source._open_connector() as connector:
+        with self._noted_errors(), source._open_connector() as connector:
             pages = connector.notification_events(
                 int(self.bureau_id), since=since.replace(tzinfo=timezone.utc)
             )

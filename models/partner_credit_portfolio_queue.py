@@ -75,6 +75,9 @@ class PartnerCreditPortfolioLine(models.Model):
                     raise
                 continue
             time_left = progress(count)
+        self.env.cr.rollback()
+        portfolios._attach_files()
+        progress()
         portfolios._refresh_finished()
 
     @api.model
@@ -237,7 +240,8 @@ class PartnerCreditPortfolioLine(models.Model):
                 "bureau_number": company.bureau_number,
                 "name": company.name,
                 "country_code": company.country_code,
-                "file_id": file_id,
+                # One made just now is too new for this transaction to refer to.
+                "file_id": self.env["partner.credit.file"].browse(file_id).exists().id,
             }
         )
         return True
@@ -379,8 +383,10 @@ class PartnerCreditPortfolioLine(models.Model):
 
         :return: what there is to say when it did not work, or nothing
         """
+        portfolios = self.portfolio_id
         self._process_batch()
         commit_apart(self.env)
+        portfolios._attach_files()
         for line in self.exists().filtered(lambda line: line.state == "up_to_date"):
             portfolio = line.portfolio_id
             with (
@@ -398,6 +404,29 @@ class PartnerCreditPortfolioLine(models.Model):
 
 class PartnerCreditPortfolio(models.Model):
     _inherit = "partner.credit.portfolio"
+
+    def _attach_files(self):
+        """Have lines whose file was made while they were added refer to it."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE partner_credit_portfolio_line line
+                   SET file_id = file.id
+                  FROM partner_credit_portfolio portfolio, partner_credit_file file
+                 WHERE portfolio.id = ANY(%s)
+                   AND line.portfolio_id = portfolio.id
+                   AND line.file_id IS NULL
+                   AND file.source_id = portfolio.source_id
+                   AND file.bureau_id = line.bureau_id
+             RETURNING file.id
+                """,
+                self.ids,
+            )
+        )
+        file_ids = [file_id for (file_id,) in self.env.cr.fetchall()]
+        self.env["partner.credit.portfolio.line"].invalidate_model(["file_id"])
+        self._mark_monitored(file_ids)
 
     def _refresh_finished(self):
         """Read today's values of portfolios that nothing waits for any more."""

@@ -54,10 +54,6 @@ class PartnerCreditPortfolio(models.Model):
             then=RELOAD,
         )
 
-    def action_check_events(self):
-        """What is new of the companies: today's ratings and limits."""
-        return self.action_synchronise()
-
     def _check_bound(self):
         """Say so when there is nothing at the bureau to work with."""
         for portfolio in self:

@@ -275,3 +275,10 @@ class TestCreditPortfolio(PortfolioCase):
         self.env.invalidate_all()
         self.work()
         self.assertEqual(len(self.there()), 1)
+
+    def test_the_end_of_the_contract_erases_what_was_monitored(self):
+        self.add(self.partner)
+        file = self.lines().file_id
+        self.credit.action_end_of_contract()
+        self.assertFalse(self.portfolio.exists())
+        self.assertFalse(file.exists())

@@ -1,0 +1,66 @@
+"""Portfolios filled by processes that are killed and that meet each other."""
+
+import pytest
+
+PARTNERS = 150
+STATES = """
+    SELECT state || ' ' || COUNT(*) FROM partner_credit_portfolio_line
+     GROUP BY state ORDER BY state
+"""
+FILES = "SELECT COUNT(*) FROM partner_credit_file WHERE is_monitored"
+
+
+@pytest.fixture
+def waiting(laboratory, installed, request):
+    """A database whose partners wait to be added to a portfolio."""
+    laboratory.control("reset")
+    laboratory.control("latency", ms=20)
+    database = laboratory.clone(installed, request.node.name[:30])
+    sample = laboratory.control(f"sample?count={PARTNERS}", "GET")["results"]
+    number, errors = laboratory.call(
+        "portfolio_steps.prepare",
+        database,
+        url=laboratory.url,
+        establishments=sample,
+    )
+    assert errors == []
+    yield database, number
+    laboratory.control("latency", ms=0)
+
+
+def monitored(laboratory, number):
+    """How many companies a portfolio has at the sandbox."""
+    state = laboratory.control("creditsafe", "GET")
+    return next(one["companies"] for one in state["portfolios"] if one["id"] == number)
+
+
+def test_a_killed_worker_loses_and_doubles_nothing(laboratory, waiting):
+    database, number = waiting
+    was_killed, _errors = laboratory.call(
+        "portfolio_steps.kill_while_working", target=database, seconds=4
+    )
+    assert was_killed
+    assert 0 < monitored(laboratory, number) < PARTNERS
+    _done, errors = laboratory.call("portfolio_steps.work", database)
+    assert errors == []
+    assert laboratory.query(database, STATES) == [f"up_to_date {PARTNERS}"]
+    assert laboratory.query(database, FILES) == [str(PARTNERS)]
+    assert monitored(laboratory, number) == PARTNERS
+
+
+def test_four_workers_share_the_work(laboratory, waiting):
+    database, number = waiting
+    codes, _errors = laboratory.call(
+        "portfolio_steps.work_together", target=database, workers=4
+    )
+    assert codes == [0, 0, 0, 0]
+    assert laboratory.query(database, STATES) == [f"up_to_date {PARTNERS}"]
+    assert monitored(laboratory, number) == PARTNERS
+    laboratory.call("portfolio_steps.remove_all", database)
+    codes, _errors = laboratory.call(
+        "portfolio_steps.work_together", target=database, workers=4
+    )
+    assert codes == [0, 0, 0, 0]
+    assert laboratory.query(database, STATES) == []
+    assert laboratory.query(database, FILES) == ["0"]
+    assert monitored(laboratory, number) == 0
