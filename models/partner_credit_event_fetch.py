@@ -80,6 +80,7 @@ class PartnerCreditPortfolio(models.Model):
         """Read new events now, and say how many there are."""
         self.env["partner.data.source"]._check_may_buy()
         self.check_access("read")
+        self._check_bound()
         self.source_id.sudo()._check_in_use()
         count = self._fetch_events()
         message = (

@@ -101,6 +101,8 @@ def read(env):
     started = perf_counter()
     count = _portfolio(env)._fetch_events()
     seconds = perf_counter() - started
+    # What others have committed is seen in a new transaction only.
+    env.cr.commit()
     if env["partner.credit.event"].search_count([]) - events != count:
         raise RuntimeError("events are missing")
     return {
