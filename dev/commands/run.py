@@ -60,6 +60,7 @@ def main(arguments: list[str]) -> int:
                 trial_credit.set_up(*access)
                 if options.demo:
                     trial_credit.buy_reports(environment, *access)
+                    trial_credit.watch_customers(environment, *access)
         _introduce(environment, name, options.port, services, log)
         _watch(odoo, log, services)
     return 0

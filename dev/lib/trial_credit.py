@@ -3,7 +3,6 @@
 import json
 import time
 import urllib.request
-import xmlrpc.client
 
 from . import databases
 from .console import Problem
@@ -34,6 +33,16 @@ _BOUGHT = {
 # What becomes of the one whose report is bought a second time.
 _FALLEN = {"company": "538174061", "score": 24, "limit": 3500, "privileges": 2}
 _FALLEN_CUSTOMER = "rhonalpes"
+_PORTFOLIO = {"name": "Clients suivis", "create_action": True}
+# What the stand-in tells of customers in the portfolio.
+_EVENTS = (
+    {"company": "449820315", "score": 12, "limit": 4000, "privileges": 2},
+    {"company": "412650889", "limit": 2150000},
+    {"company": "457183309", "judgment": "RJ", "score": 0, "limit": 0},
+    {"company": "519088421", "score": 74, "days_ago": 2},
+    {"company": "318420767", "financials": True, "days_ago": 5},
+    {"company": "562097139", "score": 36, "limit": 90000, "days_ago": 1},
+)
 _PARTNERS = """
     SELECT name, res_id FROM ir_model_data
     WHERE module = 'partner_company_data' AND model = 'res.partner'
@@ -96,45 +105,86 @@ def buy_reports(environment: Environment, name: str, port: int, sandbox: str) ->
     manager = _User(name, port, "claire")
     asked = manager("res.partner", "action_credit_update", list(bought))
     manager("partner.credit.order", "action_confirm", [asked["res_id"]])
-    _wait(manager, asked["res_id"])
+    running = [("id", "=", asked["res_id"]), ("state", "=", "running")]
+    _wait(lambda: not manager("partner.credit.order", "search_count", running))
     values = ", ".join(map(str, bought.items()))
-    databases.query(environment, _AGE.format(values=values), database=name)
-    _change(sandbox, _FALLEN)
+    _query_beside_odoo(environment, name, _AGE.format(values=values))
+    _tell(sandbox, "change", _FALLEN)
     fallen = [int(ids[_FALLEN_CUSTOMER])]
     manager("res.partner", "action_credit_update", fallen)
 
 
-def _wait(user, order: int) -> None:
-    """Until the reports are bought, which the scheduled action does."""
+def _query_beside_odoo(environment: Environment, name: str, statement: str) -> None:
+    """Scheduled actions may work on the same rows: the second try finds them free."""
+    try:
+        databases.query(environment, statement, database=name)
+    except Problem:
+        time.sleep(2)
+        databases.query(environment, statement, database=name)
+
+
+def watch_customers(
+    environment: Environment, name: str, port: int, sandbox: str
+) -> None:
+    """Keep these customers in a portfolio, to which a few things have happened."""
+    rows = databases.query(environment, _PARTNERS, database=name)
+    ids = dict(row.removeprefix("partner_").split("|") for row in rows)
+    watched = [int(ids[customer]) for customer in _BOUGHT]
+    manager = _User(name, port, "claire")
+    model = "partner.credit.portfolio"
+    portfolio = manager(model, "create", _PORTFOLIO)
+    manager(model, "action_list_rules", [portfolio])
+    manager(model, "action_create_remote", [portfolio])
+    dialog = manager("res.partner", "action_add_to_credit_portfolio", watched)["res_id"]
+    manager("partner.credit.portfolio.add", "action_confirm", [dialog])
+    lines = [("portfolio_id", "=", portfolio), ("state", "=", "to_add")]
+    _wait(lambda: not manager(f"{model}.line", "search_count", lines))
+    _tell(sandbox, "events", {"events": _EVENTS})
+    manager(model, "action_check_events", [portfolio])
+
+
+def _wait(is_done) -> None:
+    """Until a scheduled action has done its work."""
     for _second in range(120):
-        [found] = user("partner.credit.order", "read", [order], ["state"])
-        if found["state"] != "running":
+        if is_done():
             return
         time.sleep(1)
-    raise Problem("The reports of the demo data were not bought within two minutes.")
+    raise Problem("The sandbox's Creditsafe was not set up within two minutes.")
 
 
 def _address(sandbox: str) -> str:
     return f"{sandbox}/creditsafe/v1"
 
 
-def _change(sandbox: str, values: dict) -> None:
-    request = urllib.request.Request(
-        f"{sandbox}/control/creditsafe/change", json.dumps(values).encode()
-    )
-    with urllib.request.urlopen(request, timeout=30):
-        pass
+def _tell(sandbox: str, what: str, values: dict) -> None:
+    """Have something happen at the stand-in."""
+    _post(f"{sandbox}/control/creditsafe/{what}", values)
 
 
 class _User:
     """One whose password is the login, calling methods as a browser would."""
 
     def __init__(self, database: str, port: int, login: str):
-        server = f"http://127.0.0.1:{port}/xmlrpc/2"
-        common = xmlrpc.client.ServerProxy(f"{server}/common")
-        uid = common.authenticate(database, login, login, {})
+        self._address = f"http://127.0.0.1:{port}/jsonrpc"
+        uid = self._call("common", "authenticate", database, login, login, {})
         self._access = database, uid, login
-        self._models = xmlrpc.client.ServerProxy(f"{server}/object", allow_none=True)
 
     def __call__(self, model: str, method: str, *arguments):
-        return self._models.execute_kw(*self._access, model, method, arguments)
+        return self._call(
+            "object", "execute_kw", *self._access, model, method, arguments
+        )
+
+    def _call(self, service: str, method: str, *arguments):
+        called = {"service": service, "method": method, "args": arguments}
+        answer = _post(self._address, {"method": "call", "params": called})
+        if "error" in answer:
+            raise Problem(f"Odoo refused: {answer['error']['data']['message']}")
+        return answer.get("result")
+
+
+def _post(address: str, values: dict) -> dict:
+    request = urllib.request.Request(
+        address, json.dumps(values).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return json.load(answer)
