@@ -29,6 +29,8 @@ class PartnerCreditAlertHit(models.Model):
     _description = "Customer Found by an Alert"
     _order = "fired_on DESC, id DESC"
     _rec_name = "partner_id"
+    # Whoever sees a hit may follow its activities.
+    _mail_post_access = "read"
 
     alert_id = fields.Many2one(
         "partner.credit.alert", required=True, ondelete="cascade", index=True

@@ -195,7 +195,8 @@ class TestCreditAlert(ExposureCase):
         self.assertIn("Company ceased", activity.note)
         activity.action_done()
         self.learn(status="active", score=60)
-        self.Hit.search([]).sudo().fired_on -= timedelta(days=31)
+        month_ago = fields.Datetime.now() - timedelta(days=31)
+        self.Hit.search([]).sudo().write({"fired_on": month_ago})
         self.learn(score=25)
         self.assertEqual(len(self.activities()), 1)
 
