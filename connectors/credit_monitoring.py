@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from .credit import CreditFacts
 from .datatypes import RejectedRecord
 
 
@@ -94,6 +95,20 @@ class EventRule:
     params: tuple[str | None, ...] = ()
 
 
+#: What an event may say of now: fields of ``CreditFacts``, of its ``payment``
+#: (``paydex``, ``dbt``) and of its ``privileges`` (``has_open_privileges``).
+EVENT_FACTS = (
+    "score",
+    "credit_limit",
+    "paydex",
+    "dbt",
+    "status",
+    "name",
+    "has_open_privileges",
+    "has_open_proceedings",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class MonitoringEvent:
     """Something that happened to a monitored company.
@@ -113,6 +128,9 @@ class MonitoringEvent:
     * ``change_type``, ``element``: what D&B tells instead of a rule: ``update``,
       ``seed`` (the state at the start), ``delete``, ``transfer``, ``undelete``,
       ``reviewed``, ``exit``, ``removed``; and the path of the value in its answers
+    * ``fact``, ``fact_value``: what the event says holds now, ready to be stored
+      without a report: one of :data:`EVENT_FACTS` with its value; ``None`` when the
+      event alone does not tell
     """
 
     id: int
@@ -145,6 +163,8 @@ class MonitoringEvent:
     summary: str | None = None
     change_type: str | None = None
     element: str | None = None
+    fact: str | None = None
+    fact_value: float | str | bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +179,7 @@ class NotificationBatch:
     events: tuple[MonitoringEvent, ...] = ()
     rejected: tuple[RejectedRecord, ...] = ()
     notifications: int = 0
+    seeds: tuple[CreditFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

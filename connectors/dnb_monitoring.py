@@ -6,7 +6,8 @@ into it disagree, so their addresses are settings: see :class:`MonitoringPaths`.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -18,6 +19,7 @@ from .credit_monitoring import MonitoringEvent, NotificationBatch
 from .credit_values import at, first, rows
 from .datatypes import RejectedRecord
 from .dnb_connection import SERVICE, Connection, segment
+from .dnb_report import read_facts
 from .errors import MalformedError, NotFoundError
 
 #: The service's own limit of one pull.
@@ -48,6 +50,49 @@ _KINDS = (
 #: A company that is gone from D&B's file or from the registration.
 _ENDS = ("delete", "exit", "removed")
 _LONGEST_VALUE = 2000
+#: "businessTrading[0].summary[0]" and "businessTrading.summary" are the same place.
+_INDEX = re.compile(r"\[[0-9]*\]")
+_PAYDEX = "businessTrading.summary.paydexScore"
+_ON_TERMS = 80
+
+
+def _open_one(value: Any) -> bool | None:
+    """That one is open; that this one is not says nothing of the others."""
+    return parsing.flag(value) or None
+
+
+def _limit(value: Any) -> float | None:
+    return common.limit(value.get("value") if isinstance(value, dict) else value)
+
+
+def _percent(value: Any) -> int | None:
+    return values.within(value, 1, 100)
+
+
+_LIMIT = "dnbAssessment.creditLimitRecommendation.maximumRecommendedLimit"
+_STATUS = "dunsControlStatus.operatingStatus"
+#: Place of an element → the fact that its current value is, and how it is read.
+_FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "dnbAssessment.failureScore.nationalPercentile": ("score", _percent),
+    _LIMIT: ("credit_limit", _limit),
+    f"{_LIMIT}.value": ("credit_limit", _limit),
+    _PAYDEX: ("paydex", _percent),
+    _STATUS: ("status", lambda value: values.status({"operatingStatus": value})),
+    f"{_STATUS}.description": (
+        "status",
+        lambda value: values.status({"operatingStatus": {"description": value}}),
+    ),
+    f"{_STATUS}.dnbCode": (
+        "status",
+        lambda value: values.status({"operatingStatus": {"dnbCode": value}}),
+    ),
+    "primaryName": ("name", parsing.text),
+    "legalEvents.hasOpenLiens": ("has_open_privileges", parsing.flag),
+    "legalEvents.hasOpenBankruptcy": ("has_open_proceedings", _open_one),
+    "legalEvents.hasInsolvency": ("has_open_proceedings", _open_one),
+    "legalEvents.hasLiquidation": ("has_open_proceedings", _open_one),
+    "legalEvents.hasSuspensionOfPayments": ("has_open_proceedings", _open_one),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +186,12 @@ class MonitoringCalls:
         body = parsing.require(body, dict, "the notifications", SERVICE)
         told = body.get("notifications", [])
         told = parsing.require(told, list, "notifications", SERVICE)
-        events, rejected = [], []
-        for row in told:
-            found = list(_events(parsing.as_dict(row)))
+        events, rejected, seeds = [], [], []
+        for row in map(parsing.as_dict, told):
+            found = list(_events(row))
             events += found
+            if found and found[0].change_type == "seed":
+                seeds.append(read_facts(row))
             if not found:
                 name = parsing.text(at(row, "organization", "duns"), 40)
                 rejected.append(
@@ -155,6 +202,7 @@ class MonitoringCalls:
             events=tuple(events),
             rejected=tuple(rejected),
             notifications=len(told),
+            seeds=tuple(seeds),
         )
 
     # -------------------------------------------------------------------- plumbing
@@ -230,8 +278,13 @@ def _events(row: dict) -> Iterator[MonitoringEvent]:
         "change_type": change,
     }
     elements = list(rows(row.get("elements")))
+    paydex = first(
+        _percent(element.get("current"))
+        for element in elements
+        if _place(element.get("element")) == _PAYDEX
+    )
     for element in elements:
-        yield _element_event(element, common_values)
+        yield _element_event(element, common_values, paydex)
     if not elements:
         yield MonitoringEvent(
             id=_number(number, change, delivered_at),
@@ -241,12 +294,15 @@ def _events(row: dict) -> Iterator[MonitoringEvent]:
         )
 
 
-def _element_event(element: dict, common_values: dict[str, Any]) -> MonitoringEvent:
+def _element_event(
+    element: dict, common_values: dict[str, Any], paydex: int | None
+) -> MonitoringEvent:
     path = parsing.text(element.get("element"))
     old, new = element.get("previous"), element.get("current")
     happened_at = first(
         (parsing.moment(element.get("timestamp")), common_values["created_at"])
     )
+    fact, fact_value = _fact(_place(path), new, paydex)
     return MonitoringEvent(
         id=_number(
             common_values["bureau_id"],
@@ -264,6 +320,8 @@ def _element_event(element: dict, common_values: dict[str, Any]) -> MonitoringEv
         old_number=_plain_number(old),
         new_number=_plain_number(new),
         element=path,
+        fact=fact,
+        fact_value=fact_value,
         **common_values,
     )
 
@@ -278,8 +336,31 @@ def _number(*parts: Any) -> int:
 
 def _kind(path: str | None) -> str | None:
     """One of :data:`~.credit_monitoring.EVENT_KINDS` by an element's path."""
-    place = (path or "").removeprefix("organization.")
+    place = _place(path)
     return next((kind for start, kind in _KINDS if place.startswith(start)), None)
+
+
+def _place(path: Any) -> str:
+    """An element's path below ``organization``, without places in lists."""
+    line = parsing.text(path) or ""
+    return _INDEX.sub("", line).removeprefix("organization.")
+
+
+def _fact(
+    place: str, value: Any, paydex: int | None
+) -> tuple[str | None, float | str | bool | None]:
+    """What an element says holds now.
+
+    :param paydex: the notification's own: it tells days early from days late
+    """
+    if place == "businessTrading.summary.paymentBehaviorDays":
+        days = common.score(value, -365, 3650)
+        if days is None or paydex is None:
+            return None, None
+        return "dbt", -abs(days) if paydex > _ON_TERMS else days
+    name, read = _FACTS.get(place, (None, None))
+    found = read(value) if read else None
+    return (None, None) if found is None else (name, found)
 
 
 def _plain_number(value: Any) -> float | None:

@@ -13,6 +13,7 @@ from .credit_values import at, first
 from .datatypes import Address
 from .text import fold
 
+_DIALLING_CODE = re.compile(r"\+?([1-9][0-9]{0,3})")
 _DUNS = re.compile(r"[0-9]{9}")
 #: ``operatingStatus.dnbCode``.
 _STATUS_BY_CODE = {9074: "active", 128: "ceased"}
@@ -99,8 +100,10 @@ def telephones(organization: dict) -> tuple[str, ...]:
     for row in common.rows(organization.get("telephone")):
         number = parsing.text(row.get("telephoneNumber"), 40)
         prefix = parsing.text(row.get("internationalDialingCode"), 6)
-        if number and prefix and not number.startswith(("+", "00")):
-            number = f"+{prefix.lstrip('+')} {number.lstrip('0')}"
+        code = _DIALLING_CODE.fullmatch(prefix or "")
+        national = (number or "").removeprefix("0").strip()
+        if code and national and not number.startswith(("+", "00")):
+            number = f"+{code[1]} {national}"
         if number:
             found.append(number)
     return tuple(dict.fromkeys(found))

@@ -294,6 +294,19 @@ def test_events_tell_what_changed(bureau, sandbox):
     limit = next(event for event in events if event.kind == "limit")
     assert limit.new_number == 2500 and limit.old_number > 0
     assert limit.change_type == "update" and limit.happened_at and limit.created_at
+    told = {event.fact: event.fact_value for event in events if event.fact}
+    assert set(told) == {
+        "score",
+        "credit_limit",
+        "paydex",
+        "dbt",
+        "has_open_proceedings",
+        "has_open_privileges",
+    }
+    now = bureau.report(number).facts
+    assert (told["score"], told["paydex"]) == (now.score, now.payment.paydex)
+    assert told["dbt"] == now.payment.dbt
+    assert told["credit_limit"] == now.credit_limit
     assert events[-1].change_type == "exit" and events[-1].element is None
     assert pull_all(bureau) == []
 
@@ -324,8 +337,10 @@ def test_seeds(bureau, sandbox):
     sandbox.control("dnb/registrations", {"reference": REFERENCE, "seeds": True})
     number = duns(bureau, GOOD)
     bureau.add_subjects(REFERENCE, [number])
-    (event,) = pull_all(bureau)
+    batch = bureau.pull_notifications(REFERENCE)
+    (event,), (seed,) = batch.events, batch.seeds
     assert (event.change_type, event.bureau_id) == ("seed", number)
+    assert (seed.siren, seed.score) == (GOOD, bureau.report(number).facts.score)
     assert event.company_name == "BROSSETTE & FILS PLOMBERIE"
 
 

@@ -430,6 +430,47 @@ def test_what_is_read_of_sound_notifications(bad_server):
     assert [event.id for event in again.events] == ids
 
 
+@pytest.mark.parametrize(
+    ("element", "current", "fact"),
+    [
+        ("organization.dnbAssessment.failureScore.nationalPercentile", 33, "score"),
+        ("dnbAssessment.failureScore.nationalPercentile", 133, None),
+        (
+            "dnbAssessment.creditLimitRecommendation.maximumRecommendedLimit",
+            {"value": 33, "currency": "EUR"},
+            "credit_limit",
+        ),
+        (
+            "dnbAssessment.creditLimitRecommendation.maximumRecommendedLimit.value",
+            33,
+            "credit_limit",
+        ),
+        ("businessTrading[0].summary[0].paydexScore", "33", "paydex"),
+        ("dunsControlStatus.operatingStatus.dnbCode", 33, None),
+        ("legalEvents.hasLiquidation", False, None),
+        ("something.else", 33, None),
+    ],
+)
+def test_what_an_event_says_of_now(element, current, fact):
+    row = {"element": element, "current": current}
+    body = {"notifications": [{"organization": {"duns": DUNS}, "elements": [row]}]}
+    (event,) = DnbDirectPlus.read_notifications(json.dumps(body).encode()).events
+    assert (event.fact, event.fact_value) == (fact, 33 if fact else None)
+
+
+@pytest.mark.parametrize(
+    ("paydex", "days", "dbt"), [(90, 20, -20), (50, 30, 30), (None, 30, None)]
+)
+def test_days_are_early_or_late_by_the_paydex_beside_them(paydex, days, dbt):
+    summary = "businessTrading[0].summary[0]"
+    rows = [{"element": f"{summary}.paymentBehaviorDays", "current": days}]
+    if paydex:
+        rows.append({"element": f"{summary}.paydexScore", "current": paydex})
+    body = {"notifications": [{"organization": {"duns": DUNS}, "elements": rows}]}
+    event, *_rest = DnbDirectPlus.read_notifications(json.dumps(body).encode()).events
+    assert (event.fact, event.fact_value) == ("dbt" if dbt else None, dbt)
+
+
 def test_an_empty_queue(bad_server):
     for body in (b"", b"{}", {"notifications": []}):
         bad_server.answer(200, body)
