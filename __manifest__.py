@@ -56,6 +56,7 @@
         "views/partner_data_call_views.xml",
         "views/partner_data_source_altares_views.xml",
         "views/partner_credit_import_views.xml",
+        "views/partner_credit_portfolio_altares_views.xml",
         "wizards/partner_credit_update_views.xml",
         "views/partner_credit_guarantee_views.xml",
         "views/partner_credit_risk_views.xml",

@@ -33,7 +33,7 @@ class PartnerCreditPortfolio(models.Model):
         default=lambda self: self.env["partner.data.source"]._active_credit(
             "creditsafe"
         ),
-        domain=[("code", "=", "creditsafe")],
+        domain=[("kind", "=", "credit")],
     )
     company_id = fields.Many2one(related="source_id.company_id", store=True)
     user_id = fields.Many2one(
@@ -114,6 +114,12 @@ class PartnerCreditPortfolio(models.Model):
             portfolio.problem_count = states.get("no_identifier", 0) + states.get(
                 "error", 0
             )
+
+    def _number(self):
+        """The portfolio's id as the bureau wants it: a number where it is one."""
+        self.ensure_one()
+        number = self.bureau_id
+        return int(number) if number.isdigit() else number
 
     # === The flag on files === #
 

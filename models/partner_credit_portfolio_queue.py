@@ -248,7 +248,7 @@ class PartnerCreditPortfolioLine(models.Model):
 
     def _add(self, connector):
         """Have the bureau watch the company; it may do so already."""
-        number = int(self.portfolio_id.bureau_id)
+        number = self.portfolio_id._number()
         try:
             connector.add_company(
                 number,
@@ -277,13 +277,13 @@ class PartnerCreditPortfolioLine(models.Model):
     def _remove(self, connector):
         """Have the bureau watch the company no more; the line goes."""
         if self.bureau_id and self.is_there:
-            connector.remove_company(int(self.portfolio_id.bureau_id), self.bureau_id)
+            connector.remove_company(self.portfolio_id._number(), self.bureau_id)
         self.unlink()
 
     def _is_portfolio_gone(self, connector):
         """Whether it is the portfolio that the bureau does not know; noted then."""
         try:
-            connector.portfolio(int(self.portfolio_id.bureau_id))
+            connector.portfolio(self.portfolio_id._number())
         except errors.NotFoundError:
             portfolio = self.portfolio_id
             portfolio.write({"is_gone": True, "error": portfolio._gone_sentence()})
@@ -393,9 +393,7 @@ class PartnerCreditPortfolioLine(models.Model):
                 suppress(errors.ServiceError),
                 portfolio.source_id._open_connector() as connector,
             ):
-                found = connector.portfolio_company(
-                    int(portfolio.bureau_id), line.bureau_id
-                )
+                found = connector.portfolio_company(portfolio._number(), line.bureau_id)
                 if found:
                     portfolio._refresh_companies([found])
         commit_apart(self.env)

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from odoo.addons.partner_company_data.connectors import altares_file, altares_iws
+from odoo.addons.partner_company_data.connectors import (
+    altares_file,
+    altares_iws,
+    errors,
+)
 from odoo.addons.partner_company_data.connectors.altares_iws_report import ELEMENTS
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import (
     CERTAIN_MATCH,
@@ -12,6 +16,28 @@ from odoo.addons.partner_company_data.connectors.dnb_direct_plus import (
 from odoo.addons.partner_company_data.connectors.dnb_monitoring import MonitoringPaths
 
 PATHS = MonitoringPaths()
+
+
+class MonitoredDirectPlus(DnbDirectPlus):
+    """Direct+ by the names that portfolios use: a registration is a portfolio."""
+
+    def add_company(self, portfolio_id, bureau_id, **_unused):
+        """Have a registration watch a company; it may do so already."""
+        self._expect_none(self.add_subjects(portfolio_id, [bureau_id]))
+
+    def remove_company(self, portfolio_id, bureau_id):
+        """Have a registration watch a company no more."""
+        self._expect_none(self.remove_subjects(portfolio_id, [bureau_id]))
+
+    def portfolio(self, portfolio_id):
+        """Nothing: a registration cannot be asked for."""
+
+    def portfolio_company(self, portfolio_id, bureau_id):
+        """Nothing: the queue tells changes only."""
+
+    def _expect_none(self, rejected):
+        for one in rejected:
+            raise errors.RefusedError(one.reason, service=self.service)
 
 
 class PartnerDataSource(models.Model):
@@ -104,6 +130,40 @@ class PartnerDataSource(models.Model):
             }
         }
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        sources = super().create(vals_list)
+        sources._make_registration_portfolio()
+        return sources
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"altares_registration", "altares_transport"} & set(vals):
+            self._make_registration_portfolio()
+        return result
+
+    def _make_registration_portfolio(self):
+        """The portfolio that stands for the registration that D&B has set up."""
+        # sudo: who sets up the account has no part in monitoring.
+        Portfolio = self.env["partner.credit.portfolio"].sudo()
+        for source in self:
+            reference = source.altares_registration
+            if source.altares_transport != "direct_plus" or not reference:
+                continue
+            known = Portfolio.search(
+                [("source_id", "=", source.id), ("bureau_id", "=", reference)]
+            )
+            if not known:
+                Portfolio.create(
+                    {
+                        "name": source.name,
+                        "source_id": source.id,
+                        "bureau_id": reference,
+                        "bureau_name": reference,
+                        "user_id": source.responsible_id.id,
+                    }
+                )
+
     def _bureau_servers(self):
         if self.code == "altares" and self.altares_transport == "iws":
             return {"production": altares_iws.PRODUCTION_URL}
@@ -136,7 +196,7 @@ class PartnerDataSource(models.Model):
                     source.name,
                 )
             )
-        return DnbDirectPlus(
+        return MonitoredDirectPlus(
             source.base_url,
             source.username,
             source.password,

@@ -31,6 +31,7 @@ from . import test_hoot
 from . import test_proposal_tour
 from . import test_tours
 from . import test_altares_import
+from . import test_altares_monitoring
 from . import test_altares_purchase
 from . import test_credit_bureaus
 from . import test_credit_views

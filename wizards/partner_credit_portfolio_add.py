@@ -75,7 +75,9 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
         companies.check_access("read")
         if not companies:
             raise UserError(self.env._("Choose the partners first."))
-        source = Source._active_credit_or_raise("creditsafe")
+        source = Source._active_credit_or_raise(
+            self.env.context.get("credit_source", "creditsafe")
+        )
         wizard = self.create(
             {
                 "mode": mode,
@@ -101,9 +103,9 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
         return {
             "type": "ir.actions.act_window",
             "name": (
-                self.env._("Add to my Creditsafe portfolio")
+                self.env._("Add to my %s portfolio", self.source_id.name)
                 if self.mode == "add"
-                else self.env._("Remove from the Creditsafe portfolio")
+                else self.env._("Remove from the %s portfolio", self.source_id.name)
             ),
             "res_model": self._name,
             "res_id": self.id,
