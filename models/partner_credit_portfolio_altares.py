@@ -210,8 +210,9 @@ def _with_meaning(event):
             return replace(
                 event, old_score=event.old_number, new_score=event.new_number
             )
-        # Another scale than the score's.
-        return replace(event, old_number=None, new_number=None)
+        # Another scale than the score's: it must not hide the score's own event.
+        name = ".".join(place.split(".")[-2:])
+        return replace(event, kind=None, rule_name=name)
     if event.kind == "payment" and place.endswith(_PAYDEX):
         # An index is no number of days.
         return replace(event, old_number=None, new_number=None)
