@@ -34,6 +34,7 @@ from . import partner_data_source_purchase
 from . import partner_data_source_find
 from . import partner_data_source_partners
 from . import partner_credit_country
+from . import partner_credit_reason
 from . import partner_data_source_search
 from . import partner_data_source_retention
 from . import partner_data_source_creditsafe

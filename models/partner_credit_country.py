@@ -24,6 +24,8 @@ class PartnerCreditCountry(models.Model):
     country_code = fields.Char(size=2, required=True)
     criteria = fields.Json(help="Terms of a search that go together.")
     criteria_on = fields.Datetime()
+    options = fields.Json(help="What a report has to be ordered with.")
+    options_on = fields.Datetime()
 
     _source_country_uniq = models.UniqueIndex(
         "(source_id, country_code)", "The country is known already."
@@ -33,7 +35,7 @@ class PartnerCreditCountry(models.Model):
     def _told(self, source, country_code, name, ask):
         """What the bureau says, asked again when the last answer is old.
 
-        :param name: ``criteria``
+        :param name: ``criteria`` or ``options``
         :param ask: callable that asks; its JSON value
         """
         known = self.sudo().search(

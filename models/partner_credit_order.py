@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.partner_company_data.connectors import errors
 
+from .partner_credit_reason import MissingReasonError
 from .partner_data_source_find import bureau_company
 from .partner_data_source_purchase import BudgetError
 
@@ -264,6 +265,8 @@ class PartnerCreditOrderLine(models.Model):
             state, reason = self._buy(source)
         except BudgetError as error:
             order.write({"state": "stopped", "stop_reason": str(error)})
+        except MissingReasonError as error:
+            self.write({"state": "person", "reason": str(error)})
         except UserError as error:
             cause = error.__cause__
             if isinstance(cause, errors.AuthenticationError | errors.QuotaError):

@@ -136,11 +136,13 @@ class PartnerDataSource(models.Model):
         :param reason: why, for the list of calls
         :param partner_id: for whom; left out when it is not committed yet
         :return: a :class:`Purchase`; the caller's transaction may not see it yet
+        :raise MissingReasonError: the company's country wants to know why
         :raise UserError: not bought (budget, refused, being bought), or not known
         """
         self.ensure_one()
         self._check_may_buy()
         self._check_in_use()
+        custom_data = self._custom_data(company.country_code)
         with self._own_env() as env:
             source = env[self._name].browse(self.id)
             file = source._file_of(company)
@@ -148,7 +150,7 @@ class PartnerDataSource(models.Model):
             if newer and newer.id != seen_call_id:
                 return Purchase(file.id, newer.id, newer.report_ids[:1].id, False)
             call = source._reserve_call(company, reason, partner_id)
-            paid = source._order_report(call)
+            paid = source._order_report(call, custom_data)
             report = source._keep(call, file, paid)
             report._read_apart()
             return Purchase(file.id, call.id, report.id, True)
@@ -241,12 +243,16 @@ class PartnerDataSource(models.Model):
             raise BudgetError(sentence)
         return call
 
-    def _order_report(self, call):
+    def _order_report(self, call, custom_data):
         """The paid answer; whatever ends the call is committed on it."""
+        # Only where they are wanted: not every bureau knows them.
+        options = {"custom_data": custom_data} if custom_data else {}
+        if self.with_indicators:
+            options["include_indicators"] = True
         with self._call_outcome(call), self._open_connector() as connector:
             with_pdf = self.with_pdf and "json+pdf" in connector.report_forms
             return connector.order_report(
-                call.bureau_id, form="json+pdf" if with_pdf else "json"
+                call.bureau_id, form="json+pdf" if with_pdf else "json", **options
             )
 
     @contextmanager

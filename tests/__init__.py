@@ -7,6 +7,7 @@ from . import test_credit_purchase
 from . import test_credit_later_partner
 from . import test_credit_merge
 from . import test_credit_proposal
+from . import test_credit_reason
 from . import test_credit_search
 from . import test_credit_source
 from . import test_partner_identifiers

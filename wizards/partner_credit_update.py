@@ -34,6 +34,13 @@ class PartnerCreditUpdate(models.TransientModel):
     country_code = fields.Char()
     bureau_number = fields.Char()
     seen_call_id = fields.Integer()
+    needs_reason = fields.Boolean()
+    reason_id = fields.Many2one(
+        "partner.credit.reason",
+        string="Reason",
+        domain="[('source_id', '=', source_id), ('country_code', '=', country_code)]",
+        help="The company's country wants to know why its report is bought.",
+    )
     question = fields.Char(compute="_compute_question")
     cost = fields.Char(compute="_compute_cost")
 
@@ -107,6 +114,9 @@ class PartnerCreditUpdate(models.TransientModel):
         last = source._last_call(company.bureau_id)
         self.write({**self._company_vals(company), "seen_call_id": last.id})
         young = source._young_call(company.bureau_id)
+        asks_reason = self._prepare_reason(source)
+        if not young and asks_reason:
+            return self._open()
         if not young:
             return self._buy(self.env._("Manual update"))
         if file := source._file_here(company.bureau_id):
@@ -115,6 +125,17 @@ class PartnerCreditUpdate(models.TransientModel):
         if is_mine and young.started_on > fields.Datetime.now() - MOMENT:
             return self._done(self.env._("The report of %s was bought.", company.name))
         return self._open()
+
+    def _prepare_reason(self, source):
+        """Whether this country wants a reason; the one used last is proposed."""
+        if self.country_code in (False, "FR"):
+            return False
+        reasons = self.env["partner.credit.reason"]._of_country(
+            source, self.country_code
+        )
+        self.needs_reason = bool(reasons)
+        self.reason_id = reasons.filtered("is_default")[:1]
+        return self.needs_reason
 
     @api.model
     def _company_vals(self, company):
@@ -133,9 +154,15 @@ class PartnerCreditUpdate(models.TransientModel):
     # === Buttons === #
 
     def action_buy(self):
-        """Buy the report although one is young."""
+        """Buy the report, although one is young or with the reason chosen."""
         self.ensure_one()
-        return self._buy(self.env._("Manual update, bought again"))
+        if self.needs_reason:
+            if not self.reason_id:
+                raise UserError(self.env._("Choose why the report is bought."))
+            self.reason_id._make_default()
+        if self.seen_call_id:
+            return self._buy(self.env._("Manual update, bought again"))
+        return self._buy(self.env._("Manual update"))
 
     def _buy(self, reason):
         company = self._company()
