@@ -37,7 +37,6 @@ class PartnerCreditUpdate(models.TransientModel):
     needs_reason = fields.Boolean()
     reason_id = fields.Many2one(
         "partner.credit.reason",
-        string="Reason",
         domain="[('source_id', '=', source_id), ('country_code', '=', country_code)]",
         help="The company's country wants to know why its report is bought.",
     )
