@@ -65,6 +65,11 @@ class PartnerCreditAlert(models.Model):
     _inherit = "partner.credit.alert"
 
     @api.model
+    def _look_soon(self):
+        """Have the scheduled action run: a bureau has told something new."""
+        self.env.ref("partner_company_data.cron_credit_alert").sudo()._trigger()
+
+    @api.model
     def _cron_evaluate(self):
         """Look at what has changed in every company (scheduled action)."""
         progress = self.env["ir.cron"]._commit_progress

@@ -85,6 +85,7 @@ class PartnerCreditEvent(models.Model):
         repeated(lambda: self._sort_out(source))
         while repeated(lambda: self._tell_some(source)):
             self.env.invalidate_all()
+        repeated(self.env["partner.credit.alert"]._look_soon)
 
     # === Set aside what nobody is told of === #
 

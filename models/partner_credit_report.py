@@ -150,3 +150,4 @@ class PartnerCreditReport(models.Model):
         report.write(vals)
         if read.facts:
             report.file_id._apply_report(report, read.facts)
+            self.env["partner.credit.alert"]._look_soon()

@@ -1,0 +1,98 @@
+"""The step of the benchmark of the risk report that measures the alerts."""
+
+from time import perf_counter
+
+RULES = 20
+CHANGED_SHARE = 100  # one of so many
+
+
+def measure(env):
+    """Twenty rules over all files, of which one in a hundred has changed.
+
+    :return: queries for each file that changed, and what else is worth knowing
+    """
+    company = env.company
+    _assess_all(env, company)
+    _make_rules(env)
+    Alert = env["partner.credit.alert"]
+    Alert._evaluate_changed(company)  # What is so from the beginning is no news.
+    changed = _change_files(env)
+    env.cr.commit()
+    env.invalidate_all()
+    before, started = env.cr.sql_log_count, perf_counter()
+    env["partner.credit.assessment"]._refresh_outdated(company)
+    Alert._evaluate_aged(company)
+    looked_at = 0
+    while count := Alert._evaluate_changed(company):
+        looked_at += count
+    env.flush_all()
+    seconds = perf_counter() - started
+    queries = env.cr.sql_log_count - before
+    figures = {
+        "files_changed": changed,
+        "customers_looked_at": looked_at,
+        "customers_found": env["partner.credit.alert.hit"].search_count([]),
+        "queries_per_file": queries / changed,
+        "alert_seconds": seconds,
+    }
+    env.cr.rollback()
+    return figures
+
+
+def _assess_all(env, company):
+    """What the policy says of each customer: as of one, written by SQL."""
+    policy = env["partner.credit.policy"]._of(company)
+    [first] = env["partner.credit.file"].search([("name", "=", "B1")]).partner_ids
+    env["partner.credit.assessment"]._refresh(policy, first)
+    env.flush_all()
+    env.cr.execute(
+        """
+        INSERT INTO partner_credit_assessment
+               (unit, partner_id, company_id, row, level, action, exposure, has_limit,
+                reasons, facts, computed_on)
+        SELECT COALESCE(partner.l10n_fr_siren::int, -partner.id), MIN(partner.id),
+               pattern.company_id, pattern.row, pattern.level, pattern.action,
+               pattern.exposure, pattern.has_limit, pattern.reasons, pattern.facts,
+               pattern.computed_on
+          FROM res_partner partner, partner_credit_assessment pattern
+         WHERE partner.ref ~ '^B' AND pattern.partner_id = %s
+      GROUP BY 1, pattern.id
+   ON CONFLICT DO NOTHING
+        """,
+        [first.id],
+    )
+    env.cr.execute("ANALYZE partner_credit_assessment")
+
+
+def _make_rules(env):
+    Alert = env["partner.credit.alert"]
+    Alert.search([]).active = False
+    for number in range(RULES):
+        Alert.create(
+            {
+                "name": f"Rule {number}",
+                "partner_domain": "[('customer_rank', '>', 0)]",
+                "make_activity": number % 2 == 0,
+                "condition_ids": [
+                    (
+                        0,
+                        0,
+                        {"fact": "score", "operator": "under", "value": number / 2},
+                    )
+                ],
+            }
+        )
+
+
+def _change_files(env):
+    """A bureau tells new scores, some of them low; of how many companies."""
+    env.cr.execute(
+        """
+        UPDATE partner_credit_file
+           SET has_score = true, score = id %% 100, score_max = 100,
+               updated_on = now() AT TIME ZONE 'UTC' + interval '1 second'
+         WHERE name ~ '^B' AND id %% %s = 0
+        """,
+        [CHANGED_SHARE],
+    )
+    return env.cr.rowcount
