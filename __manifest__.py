@@ -74,6 +74,7 @@
         "views/credit_banner_views.xml",
         "wizards/partner_credit_override_views.xml",
         "views/partner_credit_matrix_views.xml",
+        "views/partner_credit_scoring_views.xml",
         "data/partner_credit_decision_data.xml",
         "views/partner_credit_decision_views.xml",
         "wizards/partner_credit_export_views.xml",

@@ -76,6 +76,8 @@ from . import partner_credit_policy_words
 from . import partner_credit_situation
 from . import partner_credit_policy_hold
 from . import partner_credit_assessment
+from . import partner_credit_scoring
+from . import partner_credit_own_score
 from . import partner_credit_matrix
 from . import res_partner_credit_assessment
 from . import partner_credit_decision

@@ -74,6 +74,7 @@ class Facts:
       lost within the rules' ``fall_days``.
     * ``worst_overdue`` are days, ``invoices`` the number of paid or due invoices, both
       within the months of the payment behaviour.
+    * ``naf`` and ``created_on`` (day of the company's creation) are the register's.
     * ``score`` is the lowest that a bureau gives, in percent of its scale.
     """
 
@@ -102,6 +103,8 @@ class Facts:
     score: float | None = None
     overdue: float = 0.0
     not_guaranteed: float = 0.0
+    naf: str | None = None
+    created_on: date | None = None
 
     def as_json(self):
         return {
@@ -112,8 +115,8 @@ class Facts:
     @classmethod
     def from_json(cls, values):
         days = {
-            name: values[name] and date.fromisoformat(values[name])
-            for name in ("proceeding_on", "facts_on")
+            name: values.get(name) and date.fromisoformat(values[name])
+            for name in ("proceeding_on", "facts_on", "created_on")
         }
         return cls(**(values | days))
 

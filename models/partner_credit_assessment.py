@@ -143,52 +143,59 @@ class PartnerCreditAssessment(models.Model):
         now = fields.Datetime.now()
         entities = partners.sudo().commercial_partner_id._origin
         entities.fetch(["l10n_fr_siren"])
+        score = self.env["partner.credit.scoring"]._of(policy.company_id)._scorer()
         rows = {}
         for partner_id, (facts, found) in policy._assess(entities).items():
             siren = self.env["res.partner"].sudo().browse(partner_id).l10n_fr_siren
             unit = int(siren) if siren else -partner_id
-            rows[unit] = (
-                unit,
-                partner_id,
-                policy.company_id.id,
-                *self._outcome(found),
-                facts.exposure,
-                json.dumps(facts.as_json()),
-                now,
-            )
-        for chunk in split_every(ROWS_AT_ONCE, rows.values()):
-            self.env.cr.execute(
-                SQL(
-                    """
-                    INSERT INTO partner_credit_assessment
-                           (unit, partner_id, company_id, row, level, action, volume,
-                            has_limit, use, reasons, exposure, facts, computed_on)
-                    VALUES %s
-               ON CONFLICT (unit, company_id) DO UPDATE
-                       SET (partner_id, row, level, action, volume, exposure,
-                            has_limit, use, reasons, facts, computed_on)
-                         = (EXCLUDED.partner_id, EXCLUDED.row, EXCLUDED.level,
-                            EXCLUDED.action, EXCLUDED.volume, EXCLUDED.exposure,
-                            EXCLUDED.has_limit, EXCLUDED.use, EXCLUDED.reasons,
-                            EXCLUDED.facts, EXCLUDED.computed_on)
-                    """,
-                    SQL(", ").join(SQL("%s", row) for row in chunk),
-                )
-            )
+            rows[unit] = {
+                "unit": unit,
+                "partner_id": partner_id,
+                "company_id": policy.company_id.id,
+                "exposure": facts.exposure,
+                "facts": json.dumps(facts.as_json()),
+                "computed_on": now,
+                **self._outcome(found),
+                **score(facts),
+            }
+        for chunk in split_every(ROWS_AT_ONCE, rows.values(), list):
+            self._upsert(chunk)
         Assessment.invalidate_model()
 
     @api.model
-    def _outcome(self, found):
-        """Row, level, action, volume, has_limit, use and reasons (JSON) to keep."""
-        return (
-            found.row,
-            found.level,
-            found.action,
-            found.volume,
-            found.use is not None,
-            found.use or 0.0,
-            json.dumps([reason.as_json() for reason in found.reasons]),
+    def _upsert(self, rows):
+        """Insert rows (dicts with the same keys), or update their legal units'."""
+        names = list(rows[0])
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO partner_credit_assessment (%s) VALUES %s
+           ON CONFLICT (unit, company_id) DO UPDATE SET %s
+                """,
+                SQL(", ").join(map(SQL.identifier, names)),
+                SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
+                SQL(", ").join(
+                    SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
+                    for name in names
+                ),
+            )
         )
+
+    @api.model
+    def _outcome(self, found):
+        """Values of what the policy said.
+
+        :type found: credit_policy.Assessment
+        """
+        return {
+            "row": found.row,
+            "level": found.level,
+            "action": found.action,
+            "volume": found.volume,
+            "has_limit": found.use is not None,
+            "use": found.use or 0.0,
+            "reasons": json.dumps([reason.as_json() for reason in found.reasons]),
+        }
 
     @api.model
     def _of(self, partners, company):

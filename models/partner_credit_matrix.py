@@ -229,7 +229,7 @@ class PartnerCreditPolicy(models.Model):
                 row["id"],
                 *Assessment._outcome(
                     credit_policy.assess(Facts.from_json(row["facts"]), rules, today)
-                ),
+                ).values(),
             )
             for row in self.sudo()._kept_rows()
         ]

@@ -58,10 +58,12 @@ class PartnerCreditPolicy(models.Model):
         for entity in entities.ids:
             behaviour = behaviours[entity]
             known = _facts_of_files(files.get(entity, ()))
-            own_limit, is_ceased = own[entity]
+            own_limit, is_ceased, naf, created_on = own[entity]
             known |= {
                 "own_limit": own_limit,
                 "is_ceased": is_ceased or known["is_ceased"],
+                "naf": naf,
+                "created_on": created_on,
             }
             if history := histories.get(entity):
                 known |= {
@@ -80,20 +82,32 @@ class PartnerCreditPolicy(models.Model):
         return facts
 
     def _own_facts(self, entities):
-        """Own limit (``None`` for none) and whether the company ceased, by id."""
+        """Own limit, whether ceased, NAF and day of creation, by partner's id.
+
+        What people have validated counts before the register's own answer.
+        """
         key = str(self.company_id.id)
         Partner = self.env["res.partner"].with_company(self.company_id)
         fallback = Partner._fields["credit_limit"].get_company_dependent_fallback(
             Partner
         )
-        entities.flush_model(["credit_limit", "registry_unit_state"])
+        entities.flush_model(
+            ["credit_limit", "registry_unit_state", "registry_naf", "registry_link_id"]
+        )
+        self.env["partner.data.link"].flush_model(["file_id"])
+        self.env["partner.registry.file"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id, COALESCE((credit_limit->>%s)::float, %s),
-                       registry_unit_state = 'ceased'
-                  FROM res_partner
-                 WHERE id = ANY(%s)
+                SELECT partner.id,
+                       COALESCE((partner.credit_limit->>%s)::float, %s),
+                       partner.registry_unit_state = 'ceased',
+                       COALESCE(partner.registry_naf, file.naf),
+                       file.unit_creation_date
+                  FROM res_partner partner
+             LEFT JOIN partner_data_link link ON link.id = partner.registry_link_id
+             LEFT JOIN partner_registry_file file ON file.id = link.file_id
+                 WHERE partner.id = ANY(%s)
                 """,
                 key,
                 fallback or 0.0,
@@ -102,8 +116,8 @@ class PartnerCreditPolicy(models.Model):
         )
         # Odoo's zero is no limit.
         return {
-            partner_id: (limit or None, bool(is_ceased))
-            for partner_id, limit, is_ceased in rows
+            partner_id: (limit or None, bool(is_ceased), naf or None, created_on)
+            for partner_id, limit, is_ceased, naf, created_on in rows
         }
 
     def _files_of(self, entities):
