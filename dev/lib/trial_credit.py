@@ -33,13 +33,18 @@ _BOUGHT = {
 # What becomes of the one whose report is bought a second time.
 _FALLEN = {"company": "538174061", "score": 24, "limit": 3500, "privileges": 2}
 _FALLEN_CUSTOMER = "rhonalpes"
+# Those in the portfolio: their rating is of today, whenever their report was bought.
+_WATCHED = (
+    *("guichard", "soreval", "filatures", "sgte", "secercfu"),
+    *("vandenbroucke", "orphea_france", "brossette"),
+)
 _PORTFOLIO = {"name": "Clients suivis", "create_action": True}
 # What the stand-in tells of customers in the portfolio.
 _EVENTS = (
     {"company": "449820315", "score": 12, "limit": 4000, "privileges": 2},
     {"company": "412650889", "limit": 2150000},
     {"company": "457183309", "judgment": "RJ", "score": 0, "limit": 0},
-    {"company": "519088421", "score": 74, "days_ago": 2},
+    {"company": "389145079", "score": 74, "days_ago": 2},
     {"company": "318420767", "financials": True, "days_ago": 5},
     {"company": "562097139", "score": 36, "limit": 90000, "days_ago": 1},
 )
@@ -129,7 +134,7 @@ def watch_customers(
     """Keep these customers in a portfolio, to which a few things have happened."""
     rows = databases.query(environment, _PARTNERS, database=name)
     ids = dict(row.removeprefix("partner_").split("|") for row in rows)
-    watched = [int(ids[customer]) for customer in _BOUGHT]
+    watched = [int(ids[customer]) for customer in _WATCHED]
     manager = _User(name, port, "claire")
     model = "partner.credit.portfolio"
     portfolio = manager(model, "create", _PORTFOLIO)
