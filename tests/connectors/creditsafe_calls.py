@@ -1,8 +1,6 @@
 """Every call of the Creditsafe connector, and a server that answers as it is told."""
 
-import json
-
-from servers import LocalServer
+from servers import FixedServer, LogsIn
 
 from odoo.addons.partner_company_data.connectors.credit_monitoring import EventRule
 from odoo.addons.partner_company_data.connectors.creditsafe import Creditsafe
@@ -55,33 +53,10 @@ CALLS = {
 ONCE = ("report", "create_portfolio")
 
 
-class BadServer(LocalServer):
+class BadServer(LogsIn, FixedServer):
     """Logs anybody in and gives ``status`` and ``body`` to every other call."""
 
-    def __init__(self):
-        self.requests = []
-        self.log_ins = 0
-        self.answer(200, {})
-
-    def answer(self, status, body, headers=None):
-        self.status = status
-        self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.headers = headers or {}
-        self.requests.clear()
-        self.log_ins = 0
-
-    def handle(self, handler):
-        seen = self.seen(handler)
-        if seen.path == "/authenticate":
-            self.log_ins += 1
-            status, body, headers = 200, json.dumps({"token": TOKEN}).encode(), {}
-        else:
-            self.requests.append(seen)
-            status, body, headers = self.status, self.body, self.headers
-        if status == 204:
-            body = b""
-        self.send(handler, status, body, headers)
-        handler.wfile.write(body)
+    door = ("/authenticate", {"token": TOKEN})
 
     def bureau(self, **options):
         options.setdefault("timeout", 5)

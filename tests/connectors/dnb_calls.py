@@ -1,9 +1,8 @@
 """Every call of the D&B Direct+ connector, and a server that answers as it is told."""
 
-import json
 from datetime import datetime, timezone
 
-from servers import LocalServer
+from servers import FixedServer, LogsIn
 
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import DnbDirectPlus
 from odoo.addons.partner_company_data.connectors.dnb_monitoring import MonitoringPaths
@@ -51,32 +50,10 @@ CALLS = {
 ONCE = ("report", "pull", "replay")
 
 
-class BadServer(LocalServer):
+class BadServer(LogsIn, FixedServer):
     """Logs anybody in and gives ``status`` and ``body`` to every other call."""
 
-    def __init__(self):
-        self.requests = []
-        self.log_ins = 0
-        self.answer(200, {})
-
-    def answer(self, status, body, headers=None):
-        self.status = status
-        self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.headers = headers or {}
-        self.requests.clear()
-        self.log_ins = 0
-
-    def handle(self, handler):
-        seen = self.seen(handler)
-        if seen.path.endswith("/token"):
-            self.log_ins += 1
-            body = json.dumps({"access_token": TOKEN, "expiresIn": 86400}).encode()
-            status, headers = 200, {}
-        else:
-            self.requests.append(seen)
-            status, body, headers = self.status, self.body, self.headers
-        self.send(handler, status, body, headers)
-        handler.wfile.write(body)
+    door = ("/v3/token", {"access_token": TOKEN, "expiresIn": 86400})
 
     def bureau(self, **options):
         options.setdefault("timeout", 5)

@@ -116,3 +116,44 @@ class ScriptedServer(LocalServer):
             pass
         if answer.missing:
             handler.close_connection = True
+
+
+class LogsIn:
+    """Mixed into a server: logs anybody in, the rest is the server's own."""
+
+    #: Path of the log-in, and its answer.
+    door: tuple[str, dict] = ("", {})
+
+    log_ins = 0
+
+    def handle(self, handler):
+        path, token = self.door
+        if handler.path != path:
+            super().handle(handler)
+            return
+        self.seen(handler)
+        self.log_ins += 1
+        body = json.dumps(token).encode()
+        self.send(handler, 200, body, {})
+        handler.wfile.write(body)
+
+
+class FixedServer(LocalServer):
+    """Gives ``status`` and ``body`` to every call; keeps ``requests``."""
+
+    def __init__(self):
+        self.requests: list[Seen] = []
+        self.answer(200, {})
+
+    def answer(self, status, body, headers=None):
+        self.status = status
+        self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.headers = headers or {}
+        self.requests.clear()
+        self.log_ins = 0
+
+    def handle(self, handler):
+        self.requests.append(self.seen(handler))
+        body = b"" if self.status == 204 else self.body
+        self.send(handler, self.status, body, self.headers)
+        handler.wfile.write(body)

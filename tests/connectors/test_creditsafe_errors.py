@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from creditsafe_calls import CALLS, COMPANY, ONCE, PASSWORD, TOKEN, BadServer
-from servers import LocalServer, Scripted, ScriptedServer
+from servers import LocalServer, LogsIn, Scripted, ScriptedServer
 
 from odoo.addons.partner_company_data.connectors.creditsafe import Creditsafe
 from odoo.addons.partner_company_data.connectors.creditsafe_tokens import token_of
@@ -251,17 +251,10 @@ def test_a_token_tells_its_lifetime():
 # ---------------------------------------------------------------------- purchases
 
 
-class Shop(ScriptedServer):
+class Shop(LogsIn, ScriptedServer):
     """Logs in, and answers what ``answers`` hold to anything else."""
 
-    def handle(self, handler):
-        if handler.path == "/authenticate":
-            self.seen(handler)
-            body = json.dumps({"token": TOKEN}).encode()
-            self.send(handler, 200, body, {})
-            handler.wfile.write(body)
-        else:
-            super().handle(handler)
+    door = ("/authenticate", {"token": TOKEN})
 
 
 @pytest.fixture

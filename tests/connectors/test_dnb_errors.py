@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from dnb_calls import CALLS, DUNS, KEY, ONCE, REFERENCE, SECRET, TOKEN, BadServer
-from servers import Scripted, ScriptedServer
+from servers import LogsIn, Scripted, ScriptedServer
 
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import DnbDirectPlus
 from odoo.addons.partner_company_data.connectors.errors import (
@@ -180,17 +180,10 @@ def test_a_failed_log_in_is_not_repeated_within_a_call(server, answer, raised):
 # ------------------------------------------------------------------------ paid calls
 
 
-class Shop(ScriptedServer):
+class Shop(LogsIn, ScriptedServer):
     """Logs in, and answers what ``answers`` hold to anything else."""
 
-    def handle(self, handler):
-        if handler.path.endswith("/token"):
-            self.seen(handler)
-            body = json.dumps({"access_token": TOKEN, "expiresIn": 60}).encode()
-            self.send(handler, 200, body, {})
-            handler.wfile.write(body)
-        else:
-            super().handle(handler)
+    door = ("/v3/token", {"access_token": TOKEN, "expiresIn": 60})
 
 
 @pytest.mark.parametrize("call", ONCE)
