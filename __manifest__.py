@@ -77,6 +77,7 @@
         "views/partner_credit_scoring_views.xml",
         "data/partner_credit_decision_data.xml",
         "views/partner_credit_decision_views.xml",
+        "views/res_partner_credit_policy_views.xml",
         "wizards/partner_credit_export_views.xml",
         "wizards/partner_credit_search_views.xml",
         "wizards/partner_credit_portfolio_views.xml",

@@ -19,6 +19,7 @@ AMOUNTS = (
 NUMBERS = (
     *("risk_class", "score", "use", "own_delay", "worst_overdue", "bureau_delay"),
     *("paydex", "privilege_count", "class_fall", "score_fall", "age_days"),
+    "own_score",
 )
 FLAGS = ("is_in_proceedings", "is_failing", "is_ceased", "has_disagreement")
 #: Facts that change with the calendar alone.

@@ -20,6 +20,9 @@ WORST_CLASS = 5
 #: The class that an override starts from where no class is known.
 ASSUMED_CLASS = 2
 
+#: A limit is not used more than that, in percent.
+MOST_USED = 9999.0
+
 #: Suggested limits are round.
 LIMIT_STEP = 100
 
@@ -75,6 +78,7 @@ class Facts:
     * ``worst_overdue`` are days, ``invoices`` the number of paid or due invoices, both
       within the months of the payment behaviour.
     * ``naf`` and ``created_on`` (day of the company's creation) are the register's.
+    * ``own_score`` is made of the others: it informs, and decides on nothing.
     * ``score`` is the lowest that a bureau gives, in percent of its scale.
     """
 
@@ -105,6 +109,7 @@ class Facts:
     not_guaranteed: float = 0.0
     naf: str | None = None
     created_on: date | None = None
+    own_score: float | None = None
 
     def as_json(self):
         return {
@@ -223,7 +228,7 @@ def level_of(volume, rules):
 def use_of(facts):
     """Exposure in percent of the lower of both limits, ``None`` without a limit.
 
-    An exposure against a limit of zero is infinitely used: it is told as 999.
+    A limit of zero that is used at all is told as :data:`MOST_USED`.
     """
     limits = [
         limit for limit in (facts.bureau_limit, facts.own_limit) if limit is not None
@@ -232,8 +237,8 @@ def use_of(facts):
         return None
     lowest = min(limits)
     if lowest <= 0:
-        return 999.0 if facts.exposure > 0 else 0.0
-    return min(999.0, 100 * facts.exposure / lowest)
+        return MOST_USED if facts.exposure > 0 else 0.0
+    return min(MOST_USED, 100 * facts.exposure / lowest)
 
 
 def assess(facts, rules, today):

@@ -20,6 +20,7 @@ SEVERITIES = [
 FACTS = [
     ("risk_class", "Risk class"),
     ("score", "Solvency score (% of its scale)"),
+    ("own_score", "Own score"),
     ("bureau_limit", "Bureau's limit"),
     ("is_in_proceedings", "Collective proceedings"),
     ("is_failing", "Failing"),

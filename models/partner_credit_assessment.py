@@ -148,15 +148,18 @@ class PartnerCreditAssessment(models.Model):
         for partner_id, (facts, found) in policy._assess(entities).items():
             siren = self.env["res.partner"].sudo().browse(partner_id).l10n_fr_siren
             unit = int(siren) if siren else -partner_id
+            own = score(facts)
             rows[unit] = {
                 "unit": unit,
                 "partner_id": partner_id,
                 "company_id": policy.company_id.id,
                 "exposure": facts.exposure,
-                "facts": json.dumps(facts.as_json()),
+                "facts": json.dumps(facts.as_json() | {"own_score": own["own_score"]}),
                 "computed_on": now,
                 **self._outcome(found),
-                **score(facts),
+                "has_own_score": own["own_score"] is not None,
+                "own_score": own["own_score"] or 0.0,
+                "own_score_parts": json.dumps(own["parts"]),
             }
         for chunk in split_every(ROWS_AT_ONCE, rows.values(), list):
             self._upsert(chunk)

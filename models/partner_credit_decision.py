@@ -72,7 +72,9 @@ class PartnerCreditDecision(models.Model):
         ACTIONS, string="Credit policy", compute="_compute_suggestion", store=True
     )
     has_suggestion = fields.Boolean(compute="_compute_suggestion", store=True)
-    suggested_limit = fields.Monetary(compute="_compute_suggestion", store=True)
+    suggested_limit = fields.Monetary(
+        string="Suggested limit", compute="_compute_suggestion", store=True
+    )
     exposure = fields.Monetary(compute="_compute_suggestion", store=True)
     reasons = fields.Json(compute="_compute_suggestion", store=True)
     reason_text = fields.Text(string="Reasons in words", compute="_compute_reason_text")
@@ -104,6 +106,7 @@ class PartnerCreditDecision(models.Model):
     )
     comment = fields.Text()
     valid_until = fields.Date(
+        string="Valid until",
         compute="_compute_dates",
         store=True,
         precompute=True,
@@ -124,10 +127,16 @@ class PartnerCreditDecision(models.Model):
         help="A sole trader is a person: whoever decides confirms to have looked at "
         "the case, and not to follow a score alone.",
     )
-    submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    submitted_on = fields.Datetime(readonly=True, copy=False)
-    decided_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    decided_on = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
+    submitted_by_id = fields.Many2one(
+        "res.users", string="Submitted by", readonly=True, copy=False
+    )
+    submitted_on = fields.Datetime(string="Submitted on", readonly=True, copy=False)
+    decided_by_id = fields.Many2one(
+        "res.users", string="Decided by", readonly=True, copy=False
+    )
+    decided_on = fields.Datetime(
+        string="Decided on", readonly=True, copy=False, index="btree_not_null"
+    )
     evidence = fields.Json(
         readonly=True,
         copy=False,
@@ -235,7 +244,12 @@ class PartnerCreditDecision(models.Model):
         for decision in self:
             decision.display_name = self.env._(
                 "%(limit)s for %(customer)s",
-                limit=format_amount(self.env, decision.limit, decision.currency_id),
+                limit=format_amount(
+                    self.env,
+                    decision.limit,
+                    decision.currency_id,
+                    trailing_zeroes=False,
+                ),
                 customer=decision.partner_id.display_name or "",
             )
 
@@ -531,6 +545,7 @@ class PartnerCreditPolicy(models.Model):
     _inherit = "partner.credit.policy"
 
     approval_above = fields.Monetary(
+        string="Approval above",
         help="A second person approves a limit above this amount; 0 for none.",
     )
     review_months = fields.Integer(string="Review after (months)", default=6)

@@ -95,7 +95,9 @@ class _Words:
         }
 
     def _amount(self, amount):
-        return format_amount(self.env, amount or 0, self.currency)
+        return format_amount(
+            self.env, amount or 0, self.currency, trailing_zeroes=False
+        )
 
     def _day(self, moment):
         return format_date(self.env, moment[:10]) if moment else ""
@@ -148,7 +150,7 @@ class _Words:
             "bureaus",
             self.env._("Credit bureaus"),
             rows if files else [],
-            ["", *(file["source"] for file in files)] if files else [],
+            [file["source"] for file in files],
         )
 
     def _exposure(self):

@@ -41,7 +41,6 @@ class PartnerCreditAssessment(models.Model):
                     "title": self.env._("Own score"),
                     "help": "",
                     "columns": [
-                        "",
                         self.env._("Value"),
                         self.env._("Points"),
                         self.env._("Weight"),

@@ -32,7 +32,9 @@ class _Words:
         return getattr(self, reason["code"])(**reason["params"])
 
     def _amount(self, amount):
-        return format_amount(self.env, amount or 0, self.currency)
+        return format_amount(
+            self.env, amount or 0, self.currency, trailing_zeroes=False
+        )
 
     def _since(self, on):
         return format_date(self.env, fields.Date.to_date(on)) if on else ""

@@ -1,5 +1,3 @@
-import json
-
 from odoo import api, fields, models
 from odoo.fields import Command
 
@@ -103,9 +101,10 @@ class PartnerCreditScoring(models.Model):
         ]
 
     def _scorer(self):
-        """A function from ``credit_policy.Facts`` to an assessment's values.
+        """A function that makes a score of ``credit_policy.Facts``.
 
-        It has read all criteria: call it as often as there are customers.
+        It gives a dict: ``own_score`` (or ``None``) and its ``parts`` as JSON. It has
+        all criteria at hand: call it as often as there are customers.
         """
         self.ensure_one()
         criteria = self._criteria()
@@ -114,11 +113,7 @@ class PartnerCreditScoring(models.Model):
 
         def score(facts):
             value, parts = credit_scoring.own_score(facts, criteria, known_share, today)
-            return {
-                "has_own_score": value is not None,
-                "own_score": value or 0.0,
-                "own_score_parts": json.dumps([part.as_json() for part in parts]),
-            }
+            return {"own_score": value, "parts": [part.as_json() for part in parts]}
 
         return score
 

@@ -251,7 +251,7 @@ class TestCreditPolicyRules(BaseCase):
         over = {"exposure": 5_000, "bureau_limit": 0}
         for risk_class, action in ((1, "watch"), (3, "secure"), (4, "reduce")):
             found = self.assess(risk_class=risk_class, **over)
-            self.assertEqual((found.action, found.use), (action, 999))
+            self.assertEqual((found.action, found.use), (action, 9999))
         large = self.assess(risk_class=5, turnover=80_000, exposure=9, bureau_limit=1)
         self.assertEqual(large.action, "reduce")
         self.assertIsNone(self.assess(exposure=5_000).use)
