@@ -91,6 +91,7 @@ from . import partner_credit_portfolio_remote
 from . import partner_credit_portfolio_link
 from . import partner_credit_portfolio_risk
 from . import res_partner_credit_portfolio
+from . import res_partner_credit_bureaus
 from . import partner_credit_event_store
 from . import partner_credit_event_fetch
 from . import partner_credit_event_tell

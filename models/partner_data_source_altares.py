@@ -228,6 +228,19 @@ class PartnerDataSource(models.Model):
             timeout=self.timeout,
         )
 
+    def _bureau_words(self):
+        if self.code != "altares":
+            return super()._bureau_words()
+        return super()._bureau_words() | {
+            "page": self.env._("Open the Intuiz+ page"),
+            "add": self.env._("Add to my Altares portfolio"),
+        }
+
+    def _can_monitor(self):
+        if self.code == "altares" and self.altares_transport != "direct_plus":
+            return False
+        return super()._can_monitor()
+
     def _file_reader(self):
         return altares_file if self.code == "altares" else super()._file_reader()
 

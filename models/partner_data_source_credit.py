@@ -242,6 +242,27 @@ class PartnerDataSource(models.Model):
         for source in self:
             source.is_asked = source.kind == "credit"
 
+    def _bureau_words(self):
+        """How the buttons of this bureau are called; a bureau's own file says better.
+
+        ``page`` and ``page_help`` (its page of a company), ``add`` (to a portfolio).
+        """
+        self.ensure_one()
+        return {
+            "page": self.env._("Open the page of %s", self.name),
+            "page_help": self.env._(
+                "An account at %s is needed. Opening the page may use up a "
+                "consultation of the contract.",
+                self.name,
+            ),
+            "add": self.env._("Add to my %s portfolio", self.name),
+        }
+
+    def _can_monitor(self):
+        """Whether this bureau can be asked to watch companies."""
+        self.ensure_one()
+        return self.is_asked
+
     def _file_reader(self):
         """The connector module that reads this bureau's files, or ``None``.
 

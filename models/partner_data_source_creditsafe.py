@@ -31,6 +31,14 @@ class PartnerDataSource(models.Model):
             }
         }
 
+    def _bureau_words(self):
+        if self.code != "creditsafe":
+            return super()._bureau_words()
+        return super()._bureau_words() | {
+            "page": self.env._("Open the Creditsafe page"),
+            "add": self.env._("Add to my Creditsafe portfolio"),
+        }
+
     @api.model
     def action_open_creditsafe(self):
         """Open the Creditsafe account of the current company, made when missing."""

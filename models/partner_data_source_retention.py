@@ -33,6 +33,7 @@ class PartnerDataSource(models.Model):
         remaining = 0
         for source in self.sudo().search([("kind", "=", "credit")]):
             remaining += source._purge_raw()
+            remaining += source._purge_imports()
             remaining += source._purge(
                 "partner.credit.report", "ordered_on", source.report_months
             )
@@ -59,6 +60,17 @@ class PartnerDataSource(models.Model):
         old[:CHUNK].raw = False
         return max(len(old) - CHUNK, 0)
 
+    def _purge_imports(self):
+        """Take old imported files away; those that are left."""
+        if not self.raw_months:
+            return 0
+        before = fields.Datetime.now() - relativedelta(months=self.raw_months)
+        old = self.env["partner.credit.import"].search(
+            [("source_id", "=", self.id), ("create_date", "<", before)]
+        )
+        old[:CHUNK].unlink()
+        return max(len(old) - CHUNK, 0)
+
     def _purge(self, model, date_field, months):
         """Delete a model's records that are older than so many months."""
         if not months:
@@ -80,9 +92,10 @@ class PartnerDataSource(models.Model):
             source.check_access("write")
             source = source.sudo()
             source._forget_token()
-            source.env["partner.credit.order"].search(
-                [("source_id", "=", source.id)]
-            ).unlink()
+            for model in ("order", "import", "portfolio"):
+                source.env[f"partner.credit.{model}"].search(
+                    [("source_id", "=", source.id)]
+                ).unlink()
             files = source.env["partner.credit.file"].search(
                 [("source_id", "=", source.id)]
             )

@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import DnbDirectPlus
 
@@ -160,3 +160,47 @@ class TestAltaresMonitoring(AltaresCase):
             outcome = self.portfolio._synchronise()
         pages.assert_not_called()
         self.assertEqual(outcome["removed"], 0)
+
+    def test_each_bureau_has_its_block_and_buttons(self):
+        self.update(self.partner)
+        self.add(self.partner)
+        blocks = {
+            block["code"]: block
+            for block in self.partner.with_user(self.buyer).credit_bureaus
+        }
+        self.assertEqual([*blocks], ["creditsafe", "altares"])
+        labels = {
+            code: [button["label"] for button in block["buttons"]]
+            for code, block in blocks.items()
+        }
+        self.assertEqual(
+            labels["creditsafe"],
+            [
+                "Manual update",
+                "Open the Creditsafe page",
+                "Add to my Creditsafe portfolio",
+            ],
+        )
+        self.assertEqual(
+            labels["altares"],
+            [
+                "Manual update",
+                "Open the Intuiz+ page",
+                "Add to my Altares portfolio",
+                "Remove from the portfolio",
+            ],
+        )
+        self.assertEqual(blocks["altares"]["portfolios"], ["Altares"])
+        self.assertTrue(blocks["creditsafe"]["is_known"])
+        reader = new_test_user(
+            self.env, "block_reader", "partner_company_data.group_credit_reader"
+        )
+        for block in self.partner.with_user(reader).credit_bureaus:
+            self.assertEqual(len(block["buttons"]), 1)
+        self.altares.altares_transport = "file"
+        self.env.invalidate_all()
+        [_creditsafe, altares] = self.partner.with_user(self.buyer).credit_bureaus
+        self.assertEqual(
+            [button["label"] for button in altares["buttons"]],
+            ["Open the Intuiz+ page"],
+        )

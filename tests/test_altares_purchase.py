@@ -118,6 +118,12 @@ class TestAltaresPurchase(AltaresCase):
         self.assertFalse(self.altares_file(self.partner))
         self.assertEqual(self.partner.credit_file_ids, self.partner.credit_file_id)
         self.assertFalse(self.altares.username)
+        for model in ("portfolio", "import", "event"):
+            self.assertFalse(
+                self.env[f"partner.credit.{model}"].search(
+                    [("source_id", "=", self.altares.id)]
+                )
+            )
 
     def test_accounts_are_made_once_a_company(self):
         other = self.other_company()
