@@ -241,6 +241,9 @@ class PartnerDataSource(models.Model):
             return False
         return super()._can_monitor()
 
+    def _makes_portfolios(self):
+        return False if self.code == "altares" else super()._makes_portfolios()
+
     def _file_reader(self):
         return altares_file if self.code == "altares" else super()._file_reader()
 

@@ -263,6 +263,11 @@ class PartnerDataSource(models.Model):
         self.ensure_one()
         return self.is_asked
 
+    def _makes_portfolios(self):
+        """Whether portfolios are made and taken over here; others are set up there."""
+        self.ensure_one()
+        return True
+
     def _file_reader(self):
         """The connector module that reads this bureau's files, or ``None``.
 

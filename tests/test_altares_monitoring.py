@@ -24,7 +24,7 @@ class TestAltaresMonitoring(AltaresCase):
         buyer = partners.with_user(self.buyer).with_context(credit_source="altares")
         action = buyer.action_add_to_credit_portfolio()
         wizard = self.dialog(action)
-        wizard.portfolio_id = self.portfolio
+        self.assertEqual(wizard.portfolio_id, self.portfolio)
         self.env.flush_all()
         wizard.action_confirm()
         self.env.flush_all()

@@ -25,7 +25,7 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
     """Add partners to a portfolio or take them out: what will happen, then yes."""
 
     _name = "partner.credit.portfolio.add"
-    _description = "Add to or Remove from a Creditsafe Portfolio"
+    _description = "Add to or Remove from a Portfolio"
 
     mode = fields.Selection(
         [("add", "Add"), ("remove", "Remove")], required=True, default="add"
@@ -38,8 +38,9 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
         "partner.credit.portfolio", compute="_compute_usable_portfolio_ids"
     )
     portfolio_id = fields.Many2one(
-        "partner.credit.portfolio", string="Creditsafe portfolio", ondelete="cascade"
+        "partner.credit.portfolio", string="Portfolio", ondelete="cascade"
     )
+    makes_portfolios = fields.Boolean(compute="_compute_makes_portfolios")
     hint = fields.Char(compute="_compute_hint")
     places = fields.Char(string="Free monitoring places", readonly=True)
     places_count = fields.Integer(readonly=True)
@@ -103,7 +104,7 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
         return {
             "type": "ir.actions.act_window",
             "name": (
-                self.env._("Add to my %s portfolio", self.source_id.name)
+                self.source_id.sudo()._bureau_words()["add"]
                 if self.mode == "add"
                 else self.env._("Remove from the %s portfolio", self.source_id.name)
             ),
@@ -136,7 +137,13 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
         own = usable.filtered(lambda portfolio: portfolio.user_id == self.env.user)
         if len(own) == 1:
             return own
-        return usable if self.mode == "remove" and len(usable) == 1 else usable.browse()
+        is_clear = self.mode == "remove" or not self.makes_portfolios
+        return usable if is_clear and len(usable) == 1 else usable.browse()
+
+    @api.depends("source_id")
+    def _compute_makes_portfolios(self):
+        for wizard in self:
+            wizard.makes_portfolios = wizard.source_id.sudo()._makes_portfolios()
 
     @api.depends("usable_portfolio_ids", "portfolio_id")
     def _compute_hint(self):
@@ -150,17 +157,25 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
                 wizard.hint = not usable and self.env._(
                     "None of these partners is in a portfolio."
                 )
+            elif not usable and not wizard.makes_portfolios:
+                wizard.hint = self.env._(
+                    "There is no portfolio: put the monitoring registration into the "
+                    "account of %s.",
+                    wizard.source_id.name,
+                )
             elif len(own) > 1:
                 wizard.hint = self.env._("You have several portfolios: choose one.")
             elif usable:
                 wizard.hint = self.env._(
                     "You have no active portfolio: choose a colleague's, take one "
-                    "over from Creditsafe, or create one."
+                    "over from %s, or create one.",
+                    wizard.source_id.name,
                 )
             else:
                 wizard.hint = self.env._(
-                    "There is no active portfolio: take one over from Creditsafe, or "
-                    "create one."
+                    "There is no active portfolio: take one over from %s, or create "
+                    "one.",
+                    wizard.source_id.name,
                 )
 
     # === What will happen === #
