@@ -37,9 +37,7 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
     usable_portfolio_ids = fields.Many2many(
         "partner.credit.portfolio", compute="_compute_usable_portfolio_ids"
     )
-    portfolio_id = fields.Many2one(
-        "partner.credit.portfolio", string="Portfolio", ondelete="cascade"
-    )
+    portfolio_id = fields.Many2one("partner.credit.portfolio", ondelete="cascade")
     makes_portfolios = fields.Boolean(compute="_compute_makes_portfolios")
     hint = fields.Char(compute="_compute_hint")
     places = fields.Char(string="Free monitoring places", readonly=True)
