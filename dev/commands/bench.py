@@ -4,12 +4,13 @@ dev/bench check --partners 20000 --latency 50 [--json FILE]
 dev/bench match [--json FILE]
 dev/bench open --partners 100000 [--json FILE]
 dev/bench events --events 50000 --companies 10000 [--json FILE]
+dev/bench risk [--partners 100000] [--json FILE]
 """
 
 import argparse
 from pathlib import Path
 
-from ..benchmarks import check, events, match, screens
+from ..benchmarks import check, events, match, risk, screens
 from ..benchmarks.output import print_table, write_json
 from ..lib.environment import prepared
 
@@ -28,6 +29,8 @@ def main(arguments: list[str]) -> int:
             title, figures, notes = events.run(
                 environment, options.events, options.companies
             )
+        elif options.benchmark == "risk":
+            title, figures, notes = risk.run(environment, options.partners)
         else:
             title, figures, notes = match.run(environment)
     print_table(title, figures, notes)
@@ -62,7 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     telling.add_argument("--events", type=_count, default=50_000, metavar="N")
     telling.add_argument("--companies", type=_count, default=10_000, metavar="N")
-    for benchmark in (checking, matching, opening, telling):
+    at_risk = benchmarks.add_parser(
+        "risk", help="the risk report, beside the same questions in hand-written SQL"
+    )
+    at_risk.add_argument("--partners", type=_count, default=100_000, metavar="N")
+    for benchmark in (checking, matching, opening, telling, at_risk):
         benchmark.add_argument(
             "--json", type=Path, metavar="FILE", help="also write the figures there"
         )

@@ -1,0 +1,46 @@
+"""Benchmark: the risk report over many customers, beside the same in plain SQL."""
+
+from ..lib import databases, odoo_process
+from ..lib.console import step
+from ..lib.environment import Environment
+
+INVOICES_PER_CUSTOMER = 2.5
+
+_NOTES = {
+    "page_seconds": "the list's first page and number of customers",
+    "totals_seconds": "of all customers",
+    "pivot_seconds": "by risk class and limit exceeded",
+    "sql_seconds": "the three in hand-written SQL",
+    "ratio_sql": "times the time of hand-written SQL; at most 3",
+    "unit_milliseconds": "the exposure of one SIREN, as a document's banner asks",
+    "snapshot_seconds": "to keep the month of all customers",
+}
+
+
+def run(environment: Environment, partners: int) -> tuple[str, dict, dict]:
+    """Measure with ``partners`` customers and ten invoice lines for each.
+
+    :return: title, figures, notes
+    """
+    database = environment.clone.database("bench")
+    try:
+        with step("Preparing a database with the addon"):
+            template = databases.ensure_template(environment)
+            databases.clone(environment, template, database)
+            log = environment.cache.log("bench-install")
+            databases.install_addon(environment, database, log)
+
+        def call(name, **arguments):
+            name = f"dev.benchmarks.risk_in_odoo.{name}"
+            return odoo_process.call(environment, name, database, **arguments)
+
+        invoices = int(partners * INVOICES_PER_CUSTOMER)
+        with step(f"Creating {partners:,} customers and {invoices:,} invoices"):
+            call("create_customers", count=partners)
+            call("create_documents", invoices=invoices)
+        with step("Asking for page, totals and pivot"):
+            figures = call("measure")
+    finally:
+        databases.drop(environment, database)
+    lines = figures["invoice_lines"]
+    return f"Risk of {partners:,} customers, {lines:,} invoice lines", figures, _NOTES
