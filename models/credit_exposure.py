@@ -106,7 +106,6 @@ def exposures_of(partner_ids, company, today):
     :param company: ``res.company``; counted with its branches and what it is one of
     :return: ``SQL`` of rows: partner's id, then :data:`PARTS` (null for nothing)
     """
-    of_members = SQL("partner_id IN (SELECT id FROM member)")
     return SQL(
         """
         WITH %(members)s, total AS (
@@ -119,7 +118,7 @@ def exposures_of(partner_ids, company, today):
         """,
         members=members(partner_ids),
         sums=sums(),
-        amounts=open_amounts(company.root_id.ids, today, of_members),
+        amounts=open_amounts(company.root_id.id, today, SQL("SELECT id FROM member")),
         parts=SQL(", ").join(map(SQL.identifier, PARTS)),
     )
 
@@ -168,11 +167,11 @@ def sums():
     )
 
 
-def open_amounts(companies, today, where=None):
-    """Query of everything open: rows of company, partner and :data:`PARTS`.
+def open_amounts(company, today, partners=None):
+    """Query of everything open: rows of a partner and :data:`PARTS`.
 
-    :param companies: ids of companies that are no branches; theirs count with them
-    :param where: ``SQL`` condition on ``partner_id``; all partners without
+    :param company: id of a company that is no branch; its branches count as well
+    :param partners: query of the ids of those that count; all without
     """
     makers = (
         _receivables,
@@ -181,9 +180,13 @@ def open_amounts(companies, today, where=None):
         _payments_in_progress,
         _guarantees,
     )
+
+    def of_partners(column):
+        return SQL("%s IN (%s)", SQL(column), partners) if partners else SQL("TRUE")
+
     queries = [
         SQL(
-            "SELECT company_id, partner_id, %s FROM (%s) part WHERE %s",
+            "SELECT partner_id, %s FROM (%s) part",
             SQL(", ").join(
                 SQL.identifier(part)
                 if part in parts
@@ -191,22 +194,28 @@ def open_amounts(companies, today, where=None):
                 for part in PARTS
             ),
             query,
-            where or SQL("TRUE"),
         )
-        for parts, query in (make(list(companies), today) for make in makers)
+        for parts, query in (make(company, today, of_partners) for make in makers)
     ]
     return SQL(" UNION ALL ").join(queries)
 
 
-def root_of(alias):
-    """The legal entity's company of a branch's row."""
-    return SQL("split_part(%s.parent_path, '/', 1)::int", SQL.identifier(alias))
+def in_company(column, company):
+    """Condition that a row belongs to a company or one of its branches.
+
+    :param company: id of a company that is no branch
+    """
+    return SQL(
+        "%s = ANY(ARRAY(SELECT id FROM res_company WHERE parent_path LIKE %s))",
+        SQL(column),
+        f"{company}/%",
+    )
 
 
-def _receivables(roots, today):
+def _receivables(company, today, of_partners):
     return ("receivable", "credits", "overdue"), SQL(
         """
-        SELECT %(root)s AS company_id, line.partner_id,
+        SELECT line.partner_id,
                SUM(line.amount_residual) AS receivable,
                SUM(LEAST(line.amount_residual, 0)) AS credits,
                SUM(line.amount_residual) FILTER (
@@ -214,37 +223,36 @@ def _receivables(roots, today):
                ) AS overdue
           FROM account_move_line line
           JOIN account_account account ON account.id = line.account_id
-          JOIN res_company company ON company.id = line.company_id
          WHERE account.account_type = 'asset_receivable'
            AND line.parent_state = 'posted'
            AND line.reconciled IS NOT TRUE
            AND line.partner_id IS NOT NULL
-           AND %(root)s = ANY(%(roots)s)
-      GROUP BY 1, 2
+           AND %(in_company)s
+           AND %(of_partners)s
+      GROUP BY line.partner_id
         """,
-        root=root_of("company"),
-        roots=roots,
+        in_company=in_company("line.company_id", company),
+        of_partners=of_partners("line.partner_id"),
         today=today,
     )
 
 
-def _draft_invoices(roots, _today):
+def _draft_invoices(company, _today, of_partners):
     return ("draft_invoices",), SQL(
         """
-        SELECT %(root)s AS company_id, move.partner_id,
-               move.amount_total_signed AS draft_invoices
+        SELECT move.partner_id, move.amount_total_signed AS draft_invoices
           FROM account_move move
-          JOIN res_company company ON company.id = move.company_id
          WHERE move.state = 'draft'
            AND move.move_type IN ('out_invoice', 'out_receipt')
-           AND %(root)s = ANY(%(roots)s)
+           AND %(in_company)s
+           AND %(of_partners)s
         """,
-        root=root_of("company"),
-        roots=roots,
+        in_company=in_company("move.company_id", company),
+        of_partners=of_partners("move.partner_id"),
     )
 
 
-def _orders_to_invoice(roots, _today):
+def _orders_to_invoice(company, _today, of_partners):
     """What is ordered and not on an invoice, not even a draft one.
 
     An order that is locked is finished: of goods invoiced by delivery, the rest will
@@ -253,11 +261,9 @@ def _orders_to_invoice(roots, _today):
     """
     return ("orders_to_invoice",), SQL(
         """
-        SELECT company_id, partner_id,
-               GREATEST(SUM(amount), 0)::numeric AS orders_to_invoice
+        SELECT partner_id, GREATEST(SUM(amount), 0)::numeric AS orders_to_invoice
           FROM (
-            SELECT sale.id, %(root)s AS company_id,
-                   sale.partner_invoice_id AS partner_id,
+            SELECT sale.id, sale.partner_invoice_id AS partner_id,
                    (
                        CASE WHEN sale.locked AND template.invoice_policy = 'delivery'
                             THEN line.qty_delivered
@@ -271,108 +277,107 @@ def _orders_to_invoice(roots, _today):
                        END / COALESCE(NULLIF(sale.currency_rate, 0), 1) AS amount
               FROM sale_order sale
               JOIN sale_order_line line ON line.order_id = sale.id
-              JOIN res_company company ON company.id = sale.company_id
          LEFT JOIN product_product product ON product.id = line.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
              WHERE %(open)s
                AND line.display_type IS NULL
                AND line.is_downpayment IS NOT TRUE
-               AND %(root)s = ANY(%(roots)s)
              UNION ALL
-            SELECT sale.id, %(root)s, sale.partner_invoice_id,
+            SELECT sale.id, sale.partner_invoice_id,
                    CASE WHEN move.move_type = 'out_refund' THEN 1 ELSE -1 END
                    * invoiced.price_total
                    / COALESCE(NULLIF(move.invoice_currency_rate, 0), 1)
               FROM sale_order sale
               JOIN sale_order_line line ON line.order_id = sale.id
-              JOIN res_company company ON company.id = sale.company_id
               JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
               JOIN account_move_line invoiced ON invoiced.id = rel.invoice_line_id
               JOIN account_move move ON move.id = invoiced.move_id
              WHERE %(open)s
                AND line.is_downpayment
                AND move.state != 'cancel'
-               AND %(root)s = ANY(%(roots)s)
           ) item
-      GROUP BY id, company_id, partner_id
+      GROUP BY id, partner_id
         """,
-        open=SQL("sale.state = 'sale' AND sale.invoice_status != 'invoiced'"),
-        root=root_of("company"),
-        roots=roots,
+        open=SQL(
+            "sale.state = 'sale' AND sale.invoice_status != 'invoiced' AND %s AND %s",
+            in_company("sale.company_id", company),
+            of_partners("sale.partner_invoice_id"),
+        ),
     )
 
 
-def _payments_in_progress(roots, _today):
+def _payments_in_progress(company, _today, of_partners):
     return ("in_progress",), SQL(
         """
-        SELECT %(root)s AS company_id, line.partner_id,
-               line.amount_residual AS in_progress
+        SELECT line.partner_id, line.amount_residual AS in_progress
           FROM account_move_line line
           JOIN account_payment payment ON payment.id = line.payment_id
                AND payment.outstanding_account_id = line.account_id
-          JOIN res_company company ON company.id = line.company_id
          WHERE payment.state = 'in_process'
            AND payment.payment_type = 'inbound'
            AND payment.partner_type = 'customer'
            AND line.parent_state = 'posted'
            AND line.reconciled IS NOT TRUE
-           AND %(root)s = ANY(%(roots)s)
+           AND %(in_company)s
+           AND %(of_partners)s
         """,
-        root=root_of("company"),
-        roots=roots,
+        in_company=in_company("line.company_id", company),
+        of_partners=of_partners("line.partner_id"),
     )
 
 
-def _guarantees(roots, today):
+def _guarantees(company, today, of_partners):
     used = SQL("SELECT currency_id FROM partner_credit_guarantee")
     return ("guaranteed",), SQL(
         """
-        SELECT guarantee.company_id, guarantee.partner_id,
-               guarantee.amount * rate.rate AS guaranteed
+        SELECT guarantee.partner_id, guarantee.amount * rate.rate AS guaranteed
           FROM partner_credit_guarantee guarantee
-          JOIN (%(rates)s) rate ON rate.company_id = guarantee.company_id
-               AND rate.currency_id = guarantee.currency_id
+          JOIN (%(rates)s) rate ON rate.currency_id = guarantee.currency_id
          WHERE guarantee.active
            AND guarantee.date_start <= %(today)s
            AND (guarantee.date_end IS NULL OR guarantee.date_end >= %(today)s)
-           AND guarantee.company_id = ANY(%(roots)s)
+           AND guarantee.company_id = %(company)s
+           AND %(of_partners)s
         """,
-        rates=rates(roots, today, used),
-        roots=roots,
+        rates=rates(company, today, used),
+        company=company,
+        of_partners=of_partners("guarantee.partner_id"),
         today=today,
     )
 
 
-def rates(roots, today, currencies):
+def rates(company, today, currencies):
     """Query of what one of a currency is worth in a company's own, as Odoo reckons.
 
-    :param roots: ids of companies that are no branches
+    :param company: id of a company that is no branch
     :param currencies: query of ids
-    :return: ``SQL`` of rows ``company_id``, ``currency_id``, ``rate``
+    :return: ``SQL`` of rows ``currency_id``, ``rate``
     """
-    rate_of = """
-        COALESCE(
-            (SELECT rate.rate FROM res_currency_rate rate
-              WHERE rate.currency_id = %(currency)s AND rate.name <= %(today)s
-                AND (rate.company_id IS NULL OR rate.company_id = company.id)
-           ORDER BY rate.company_id, rate.name DESC LIMIT 1),
-            (SELECT rate.rate FROM res_currency_rate rate
-              WHERE rate.currency_id = %(currency)s
-                AND (rate.company_id IS NULL OR rate.company_id = company.id)
-           ORDER BY rate.company_id, rate.name LIMIT 1),
-            1.0
-        )
-    """
+    # Materialised: PostgreSQL would look the rates up again for each amount.
     return SQL(
         """
-        SELECT company.id AS company_id, currency.id AS currency_id,
-               %(own)s / %(other)s AS rate
-          FROM res_company company
-          JOIN res_currency currency ON currency.id IN (%(currencies)s)
-         WHERE company.id = ANY(%(roots)s)
+        WITH rate AS MATERIALIZED (
+            SELECT currency.id, COALESCE(
+                (SELECT rate.rate FROM res_currency_rate rate
+                  WHERE rate.currency_id = currency.id AND rate.name <= %(today)s
+                    AND (rate.company_id IS NULL OR rate.company_id = %(company)s)
+               ORDER BY rate.company_id, rate.name DESC LIMIT 1),
+                (SELECT rate.rate FROM res_currency_rate rate
+                  WHERE rate.currency_id = currency.id
+                    AND (rate.company_id IS NULL OR rate.company_id = %(company)s)
+               ORDER BY rate.company_id, rate.name LIMIT 1),
+                1.0
+            ) AS rate
+              FROM res_currency currency
+             WHERE currency.id IN (%(currencies)s)
+                OR currency.id = %(own)s
+        )
+        SELECT other.id AS currency_id, own.rate / other.rate AS rate
+          FROM rate other
+          JOIN rate own ON own.id = %(own)s
         """,
-        own=SQL(rate_of, currency=SQL("company.currency_id"), today=today),
-        other=SQL(rate_of, currency=SQL("currency.id"), today=today),
         currencies=currencies,
-        roots=roots,
+        own=SQL("(SELECT currency_id FROM res_company WHERE id = %s)", company),
+        company=company,
+        today=today,
     )

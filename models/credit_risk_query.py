@@ -36,16 +36,26 @@ _LIMIT = SQL("LEAST(own.granted_limit, bureau.bureau_limit)")
 def risks(default_limits, today, month):
     """The query: a row a company (no branch) and legal unit.
 
+    Each company has a query of its own: PostgreSQL knows then how many customers to
+    expect.
+
     :param default_limits: ``{company: Odoo's limit of customers who have none}``, of
         companies that are no branches; they count with their branches
     :param month: day of the snapshots that ``change`` compares with
     """
-    companies = [company.id for company in default_limits]
+    return SQL(" UNION ALL ").join(
+        _risks_of(company.id, company.currency_id.id, default, today, month)
+        for company, default in default_limits.items()
+    )
+
+
+def _risks_of(company, currency, default_limit, today, month):
     return SQL(
         """
-        SELECT open.company_id::bigint * 4294967296 + open.unit + 2147483648 AS id,
+        SELECT %(company)s::bigint * 4294967296 + open.unit + 2147483648 AS id,
+               %(company)s AS company_id,
+               %(currency)s AS currency_id,
                open.*,
-               company.currency_id,
                GREATEST(0, open.exposure - open.guaranteed) AS not_guaranteed,
                own.granted_limit,
                own.granted_limit IS NOT NULL AS has_granted_limit,
@@ -68,18 +78,17 @@ def risks(default_limits, today, month):
                past.exposure IS NOT NULL AS has_change,
                open.exposure - past.exposure AS change
           FROM (%(open)s) open
-          JOIN res_company company ON company.id = open.company_id
-     LEFT JOIN (%(granted)s) own
-               ON own.company_id = open.company_id AND own.unit = open.unit
-     LEFT JOIN (%(files)s) bureau
-               ON bureau.company_id = open.company_id AND bureau.unit = open.unit
+     LEFT JOIN (%(granted)s) own ON own.unit = open.unit
+     LEFT JOIN (%(files)s) bureau ON bureau.unit = open.unit
      LEFT JOIN partner_credit_assessment assessment
-               ON assessment.company_id = open.company_id
+               ON assessment.company_id = %(company)s
                AND assessment.unit = open.unit
      LEFT JOIN partner_credit_snapshot past
-               ON past.company_id = open.company_id AND past.unit = open.unit
+               ON past.company_id = %(company)s AND past.unit = open.unit
                AND past.date = %(month)s
         """,
+        company=company,
+        currency=currency,
         limit=_LIMIT,
         risk_class=_class_of("bureau.highest", "bureau.is_unrated"),
         bureaus=SQL(", ").join(
@@ -93,14 +102,14 @@ def risks(default_limits, today, month):
             )
             for code in BUREAUS
         ),
-        open=_open(companies, today),
-        granted=_granted_limits(default_limits),
-        files=_files(companies, today),
+        open=_open(company, today),
+        granted=_granted_limits(company, default_limit),
+        files=_files(company, today),
         month=month,
     )
 
 
-def _open(companies, today):
+def _open(company, today):
     """Exposure of each unit, and of those that only limits or bureaus know."""
     return SQL(
         """
@@ -108,100 +117,74 @@ def _open(companies, today):
                    0, receivable + draft_invoices + orders_to_invoice + in_progress
                ) AS exposure
           FROM (
-              SELECT amounts.company_id, %(unit)s AS unit,
-                     MIN(entity.id) AS partner_id, %(sums)s
+              SELECT %(unit)s AS unit, MIN(entity.id) AS partner_id, %(sums)s
                 FROM (%(amounts)s UNION ALL %(known)s) amounts
                 JOIN res_partner contact ON contact.id = amounts.partner_id
                 JOIN res_partner entity ON entity.id = contact.commercial_partner_id
-            GROUP BY 1, 2
+            GROUP BY 1
           ) summed
         """,
         unit=credit_exposure.unit("entity"),
         sums=credit_exposure.sums(),
-        amounts=credit_exposure.open_amounts(companies, today),
-        known=_known(companies),
+        amounts=credit_exposure.open_amounts(company, today),
+        known=_known(company),
     )
 
 
-def _known(companies):
+def _known(company):
     """Rows like those of open amounts, of who has a limit or a bureau's file."""
     nothing = SQL(", ").join([SQL("0::numeric")] * len(PARTS))
-    with_limit = SQL(" UNION ALL ").join(
-        SQL(
-            """
-            SELECT %s, id, %s FROM res_partner
-             WHERE (credit_limit->>%s)::numeric > 0 AND commercial_partner_id = id
-            """,
-            company,
-            nothing,
-            str(company),
-        )
-        for company in companies
-    )
-    with_file = SQL(
-        "SELECT company_id, partner_id, %s FROM (%s) link", nothing, _links(companies)
-    )
-    return SQL("%s UNION ALL %s", with_limit, with_file)
-
-
-def _links(companies):
-    """Which partner has which file in which company."""
     return SQL(
         """
-        SELECT %(root)s AS company_id, rel.partner_id, rel.file_id
+        SELECT id, %(nothing)s FROM res_partner
+         WHERE (credit_limit->>%(key)s)::numeric > 0 AND commercial_partner_id = id
+         UNION ALL
+        SELECT rel.partner_id, %(nothing)s
           FROM partner_credit_file_partner_rel rel
           JOIN partner_credit_file file ON file.id = rel.file_id
-          JOIN res_company company ON company.id = file.company_id
-         WHERE %(root)s = ANY(%(companies)s)
+         WHERE %(in_company)s
         """,
-        root=credit_exposure.root_of("company"),
-        companies=companies,
+        nothing=nothing,
+        key=str(company),
+        in_company=credit_exposure.in_company("file.company_id", company),
     )
 
 
-def _granted_limits(default_limits):
+def _granted_limits(company, default_limit):
     """Odoo's limit of each unit that has one, the highest of its partners.
 
     0 is Odoo's word for no limit.
     """
-    queries = [
-        SQL(
-            """
-            SELECT %(company)s AS company_id, %(unit)s AS unit,
-                   NULLIF(MAX(COALESCE(
-                       (entity.credit_limit->>%(key)s)::numeric, %(default)s::numeric
-                   )), 0) AS granted_limit
-              FROM res_partner entity
-             WHERE entity.commercial_partner_id = entity.id
-               AND (%(default)s > 0
-                    OR (entity.credit_limit->>%(key)s)::numeric > 0)
-          GROUP BY 1, 2
-            """,
-            company=company.id,
-            unit=credit_exposure.unit("entity"),
-            key=str(company.id),
-            default=default,
-        )
-        for company, default in default_limits.items()
-    ]
-    return SQL(" UNION ALL ").join(queries)
+    return SQL(
+        """
+        SELECT %(unit)s AS unit,
+               NULLIF(MAX(COALESCE(
+                   (entity.credit_limit->>%(key)s)::numeric, %(default)s::numeric
+               )), 0) AS granted_limit
+          FROM res_partner entity
+         WHERE entity.commercial_partner_id = entity.id
+           AND (%(default)s > 0 OR (entity.credit_limit->>%(key)s)::numeric > 0)
+      GROUP BY 1
+        """,
+        unit=credit_exposure.unit("entity"),
+        key=str(company),
+        default=default_limit,
+    )
 
 
-def _files(companies, today):
+def _files(company, today):
     """What the bureaus say of each unit, limits in the company's currency."""
     used = SQL("SELECT currency_id FROM partner_credit_file")
     return SQL(
         """
-        SELECT link.company_id, %(unit)s AS unit,
+        SELECT %(unit)s AS unit,
                MAX(file.rank) AS highest,
                MIN(file.rank) AS lowest,
                BOOL_OR(file.is_unrated) AS is_unrated,
                MIN(file.limit * rate.rate) AS bureau_limit,
                MAX(file.updated_on) AS updated_on,
                %(bureaus)s
-          FROM (%(links)s) link
-          JOIN res_partner entity ON entity.id = link.partner_id
-          JOIN (
+          FROM (
               SELECT file.id, source.code, file.updated_on, file.currency_id,
                      CASE WHEN file.risk_state = 'failing' THEN %(failing)s
                           ELSE file.risk_class::int END AS rank,
@@ -209,10 +192,12 @@ def _files(companies, today):
                      CASE WHEN file.has_credit_limit THEN file.credit_limit END AS limit
                 FROM partner_credit_file file
                 JOIN partner_data_source source ON source.id = file.source_id
-          ) file ON file.id = link.file_id
-     LEFT JOIN (%(rates)s) rate ON rate.company_id = link.company_id
-               AND rate.currency_id = file.currency_id
-      GROUP BY 1, 2
+               WHERE %(in_company)s
+          ) file
+          JOIN partner_credit_file_partner_rel rel ON rel.file_id = file.id
+          JOIN res_partner entity ON entity.id = rel.partner_id
+     LEFT JOIN (%(rates)s) rate ON rate.currency_id = file.currency_id
+      GROUP BY 1
         """,
         bureaus=SQL(", ").join(
             SQL(
@@ -232,8 +217,8 @@ def _files(companies, today):
         ),
         failing=_FAILING,
         unit=credit_exposure.unit("entity"),
-        links=_links(companies),
-        rates=credit_exposure.rates(companies, today, used),
+        in_company=credit_exposure.in_company("file.company_id", company),
+        rates=credit_exposure.rates(company, today, used),
     )
 
 

@@ -54,6 +54,7 @@ def behaviours_of(partner_ids, company, today, months):
     :return: ``SQL`` of rows: partner's id, then the values of a ``PaymentBehaviour``
     """
     since = today - relativedelta(months=months)
+    root = company.root_id.id
     return SQL(
         """
         WITH %(members)s, due AS (
@@ -63,7 +64,6 @@ def behaviours_of(partner_ids, company, today, months):
               JOIN member ON member.id = line.partner_id
               JOIN account_account account ON account.id = line.account_id
               JOIN account_move move ON move.id = line.move_id
-              JOIN res_company company ON company.id = line.company_id
               JOIN account_partial_reconcile partial ON partial.debit_move_id = line.id
               JOIN account_move_line payment ON payment.id = partial.credit_move_id
               JOIN account_move paying ON paying.id = payment.move_id
@@ -72,20 +72,19 @@ def behaviours_of(partner_ids, company, today, months):
                AND move.move_type IN ('out_invoice', 'out_receipt')
                AND paying.move_type != 'out_refund'
                AND partial.max_date > %(since)s
-               AND %(root)s = %(company)s
+               AND %(in_company_line)s
              UNION ALL
             SELECT member.unit, line.amount_residual,
                    %(today)s - line.date_maturity, TRUE
               FROM account_move_line line
               JOIN member ON member.id = line.partner_id
               JOIN account_account account ON account.id = line.account_id
-              JOIN res_company company ON company.id = line.company_id
              WHERE account.account_type = 'asset_receivable'
                AND line.parent_state = 'posted'
                AND line.reconciled IS NOT TRUE
                AND line.amount_residual > 0
                AND line.date_maturity < %(today)s
-               AND %(root)s = %(company)s
+               AND %(in_company_line)s
         ), behaviour AS (
             SELECT unit,
                    SUM(amount * delay) / NULLIF(SUM(amount), 0) AS average_delay,
@@ -103,22 +102,20 @@ def behaviours_of(partner_ids, company, today, months):
                    COUNT(*) FILTER (WHERE move.move_type != 'out_refund') AS number
               FROM account_move move
               JOIN member ON member.id = move.partner_id
-              JOIN res_company company ON company.id = move.company_id
              WHERE move.state = 'posted'
                AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
                AND move.invoice_date > %(since)s
-               AND %(root)s = %(company)s
+               AND %(in_company_move)s
           GROUP BY member.unit
         ), owed AS (
             SELECT member.unit, SUM(line.amount_residual) AS receivable
               FROM account_move_line line
               JOIN member ON member.id = line.partner_id
               JOIN account_account account ON account.id = line.account_id
-              JOIN res_company company ON company.id = line.company_id
              WHERE account.account_type = 'asset_receivable'
                AND line.parent_state = 'posted'
                AND line.reconciled IS NOT TRUE
-               AND %(root)s = %(company)s
+               AND %(in_company_line)s
           GROUP BY member.unit
         )
         SELECT asked.id,
@@ -141,8 +138,8 @@ def behaviours_of(partner_ids, company, today, months):
      LEFT JOIN owed USING (unit)
         """,
         members=credit_exposure.members(partner_ids),
-        root=credit_exposure.root_of("company"),
-        company=company.root_id.id,
+        in_company_line=credit_exposure.in_company("line.company_id", root),
+        in_company_move=credit_exposure.in_company("move.company_id", root),
         today=today,
         since=since,
         days=(today - since).days,

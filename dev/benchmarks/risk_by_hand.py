@@ -43,9 +43,8 @@ _OPEN = f"""
                GREATEST(0, SUM(amount.overdue)) AS overdue,
                COALESCE(SUM(guaranteed), 0) AS guaranteed
           FROM (
-            SELECT partner_id, SUM(owed) AS owed, SUM(overdue) AS overdue,
-                   SUM(coming) AS coming, 0 AS guaranteed
-              FROM ({_AMOUNTS}) amounts GROUP BY partner_id
+            SELECT partner_id, owed, overdue, coming, 0 AS guaranteed
+              FROM ({_AMOUNTS}) amounts
              UNION ALL
             SELECT partner_id, 0, 0, 0, amount
               FROM partner_credit_guarantee

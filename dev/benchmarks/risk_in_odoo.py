@@ -290,13 +290,9 @@ def measure(env):
 
 
 def _shown(Risk):
-    """What the list asks for when it is opened: all but what is hidden at first."""
+    """What the list asks for when it is opened: all its fields."""
     arch = Risk.get_view(view_type="list")["arch"]
-    names = {
-        node.get("name")
-        for node in etree.fromstring(arch).iter("field")
-        if node.get("optional") != "hide"
-    }
+    names = {node.get("name") for node in etree.fromstring(arch).iter("field")}
     return {
         name: {"fields": {"display_name": {}}}
         if Risk._fields[name].type == "many2one"
