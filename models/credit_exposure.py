@@ -157,13 +157,15 @@ def sums():
     """Columns of the :data:`PARTS` of a unit, from its rows of :func:`open_amounts`.
 
     What is overdue arrives without the deductions, that other partners of the unit may
-    have.
+    have. Sums of a few floats, rounded, take a tenth of the memory of exact ones.
     """
-    columns = {part: SQL("SUM(%s)", SQL.identifier(part)) for part in PARTS}
-    columns["overdue"] = SQL("GREATEST(0, SUM(overdue) + SUM(credits))")
+    sums_of = {part: SQL("SUM(%s::float8)", SQL.identifier(part)) for part in PARTS}
+    sums_of["overdue"] = SQL(
+        "GREATEST(0, %s + %s)", sums_of["overdue"], sums_of["credits"]
+    )
     return SQL(", ").join(
-        SQL("%s AS %s", column, SQL.identifier(part))
-        for part, column in columns.items()
+        SQL("ROUND(%s::numeric, 4) AS %s", amount, SQL.identifier(part))
+        for part, amount in sums_of.items()
     )
 
 
@@ -218,9 +220,9 @@ def _receivables(company, today, of_partners):
         SELECT line.partner_id,
                SUM(line.amount_residual) AS receivable,
                SUM(LEAST(line.amount_residual, 0)) AS credits,
-               SUM(line.amount_residual) FILTER (
-                   WHERE line.amount_residual > 0 AND line.date_maturity < %(today)s
-               ) AS overdue
+               SUM(CASE WHEN line.amount_residual > 0
+                         AND line.date_maturity < %(today)s
+                        THEN line.amount_residual ELSE 0 END) AS overdue
           FROM account_move_line line
           JOIN account_account account ON account.id = line.account_id
          WHERE account.account_type = 'asset_receivable'
