@@ -61,6 +61,7 @@
         "views/partner_credit_guarantee_views.xml",
         "views/partner_credit_risk_views.xml",
         "views/res_partner_exposure_views.xml",
+        "views/partner_credit_morning_views.xml",
         "data/ir_cron_risk_data.xml",
         "data/partner_credit_class_data.xml",
         "views/partner_credit_class_views.xml",

@@ -58,6 +58,7 @@ from . import partner_credit_snapshot
 from . import partner_credit_exposure_mixin
 from . import partner_credit_risk
 from . import res_partner_exposure_display
+from . import partner_credit_morning
 from . import res_partner_exposure
 from . import partner_credit_order
 from . import partner_credit_file_display

@@ -52,3 +52,4 @@ from . import test_credit_alert
 from . import test_credit_alert_conditions
 from . import test_credit_decision
 from . import test_credit_scoring
+from . import test_credit_morning
