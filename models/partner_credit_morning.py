@@ -88,12 +88,11 @@ class PartnerCreditMorning(models.AbstractModel):
     def _sections(self):
         """The page's sections, the most urgent first."""
         today = fields.Date.context_today(self)
-        _ = self.env._
         return [
             Section(
                 key="alerts",
-                title=_("What got worse"),
-                empty=_("No new alert."),
+                title=self.env._("What got worse"),
+                empty=self.env._("No new alert."),
                 icon="fa-bell",
                 model="partner.credit.alert.hit",
                 domain=Domain("state", "=", "new"),
@@ -103,8 +102,8 @@ class PartnerCreditMorning(models.AbstractModel):
             ),
             Section(
                 key="events",
-                title=_("New events at the bureaus"),
-                empty=_("Nothing new."),
+                title=self.env._("New events at the bureaus"),
+                empty=self.env._("Nothing new."),
                 icon="fa-newspaper-o",
                 model="partner.credit.event",
                 domain=Domain("state", "=", "new"),
@@ -114,8 +113,8 @@ class PartnerCreditMorning(models.AbstractModel):
             ),
             Section(
                 key="over_limit",
-                title=_("Over limit"),
-                empty=_("Everybody is within the limits."),
+                title=self.env._("Over limit"),
+                empty=self.env._("Everybody is within the limits."),
                 icon="fa-balance-scale",
                 model="partner.credit.risk",
                 domain=Domain("over_limit", "in", ("granted", "bureau", "both")),
@@ -125,8 +124,8 @@ class PartnerCreditMorning(models.AbstractModel):
             ),
             Section(
                 key="approvals",
-                title=_("Decisions to approve"),
-                empty=_("No decision waits for approval."),
+                title=self.env._("Decisions to approve"),
+                empty=self.env._("No decision waits for approval."),
                 icon="fa-gavel",
                 model="partner.credit.decision",
                 domain=Domain("state", "=", "to_approve"),
@@ -135,8 +134,8 @@ class PartnerCreditMorning(models.AbstractModel):
             ),
             Section(
                 key="reviews",
-                title=_("Due for review"),
-                empty=_("No decision is due."),
+                title=self.env._("Due for review"),
+                empty=self.env._("No decision is due."),
                 icon="fa-calendar-check-o",
                 model="partner.credit.decision",
                 domain=Domain("is_due", "=", True),
@@ -145,8 +144,8 @@ class PartnerCreditMorning(models.AbstractModel):
             ),
             Section(
                 key="guarantees",
-                title=_("Guarantees that end within %s days", ENDING_DAYS),
-                empty=_("None ends soon."),
+                title=self.env._("Guarantees that end within %s days", ENDING_DAYS),
+                empty=self.env._("None ends soon."),
                 icon="fa-umbrella",
                 model="partner.credit.guarantee",
                 domain=Domain("state", "=", "in_force")
@@ -156,8 +155,8 @@ class PartnerCreditMorning(models.AbstractModel):
             ),
             Section(
                 key="proposals",
-                title=_("Partner updates that wait"),
-                empty=_("No update waits."),
+                title=self.env._("Partner updates that wait"),
+                empty=self.env._("No update waits."),
                 icon="fa-exchange",
                 model="partner.update.proposal",
                 domain=Domain("state", "=", "new"),
@@ -165,8 +164,8 @@ class PartnerCreditMorning(models.AbstractModel):
             ),
             Section(
                 key="unchecked",
-                title=_("What could not be checked"),
-                empty=_("Everything could be checked."),
+                title=self.env._("What could not be checked"),
+                empty=self.env._("Everything could be checked."),
                 icon="fa-chain-broken",
                 model="partner.data.link",
                 domain=Domain("state", "in", ("failed", "not_found")),
@@ -175,8 +174,8 @@ class PartnerCreditMorning(models.AbstractModel):
             ),
             Section(
                 key="purchases",
-                title=_("Purchases of which the outcome is not known"),
-                empty=_("None."),
+                title=self.env._("Purchases of which the outcome is not known"),
+                empty=self.env._("None."),
                 icon="fa-question-circle",
                 model="partner.data.call",
                 domain=Domain("state", "=", "unknown"),
