@@ -113,7 +113,8 @@ class PartnerCreditFile(models.Model):
     def _compute_history(self):
         """One series a bureau's file of the same company: what the charts draw.
 
-        ``source``, ``scale`` (lowest and highest score), ``currency`` (id or false),
+        ``source``, ``color`` (a number), ``scale`` (lowest and highest score),
+        ``currency`` (id or false),
         ``points`` (``date``, ``rating``, ``score`` and ``limit``, null where the
         company was not rated or has no limit, ``origin``), oldest first, and ``marks``
         (``date``, ``kind``, of events also ``severity`` and ``label``) for reports
@@ -123,7 +124,13 @@ class PartnerCreditFile(models.Model):
             ["date", "rating", "has_score", "score", "has_limit", "limit", "origin"]
         )
         for file in self:
-            file.history = [other._history_series() for other in file._same_company()]
+            files = file._same_company()
+            # The same colour for a bureau, whichever comes first.
+            colors = files.sorted(lambda file: file.sudo().source_id._rank()).ids
+            file.history = [
+                other._history_series() | {"color": colors.index(other.id)}
+                for other in files
+            ]
 
     def _same_company(self):
         """This file, then other bureaus' of the same company in the same firm."""

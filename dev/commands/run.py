@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ..lib import databases, ports, sandbox, trial, trial_credit
+from ..lib import databases, ports, sandbox, trial, trial_altares, trial_credit
 from ..lib.console import Problem, say, step
 from ..lib.environment import Environment, prepared
 from ..lib.processes import ending, last_lines, start, wait_until
@@ -46,6 +46,7 @@ def main(arguments: list[str]) -> int:
         addresses = trial.addresses(services.address if services else None)
         trial.connect(environment, name, addresses)
         trial_credit.connect(environment, name, services and services.address)
+        trial_altares.connect(environment, name, services and services.address)
         with step("Starting Odoo"):
             log = cache.log(f"{name}-odoo")
             odoo = stack.enter_context(
@@ -61,6 +62,11 @@ def main(arguments: list[str]) -> int:
                 if options.demo:
                     trial_credit.buy_reports(environment, *access)
                     trial_credit.watch_customers(environment, *access)
+        if services and not trial_altares.has_account(environment, name):
+            with step("Setting up Altares at the sandbox"):
+                trial_altares.set_up(name, options.port, services.address)
+                if options.demo:
+                    trial_altares.buy_reports(environment, name, options.port)
         _introduce(environment, name, options.port, services, log)
         _watch(odoo, log, services)
     return 0

@@ -1,12 +1,11 @@
 """Creditsafe in the database that dev/run shows: an account, and reports of months."""
 
-import json
 import time
-import urllib.request
 
 from . import databases
 from .console import Problem
 from .environment import Environment
+from .remote_user import RemoteUser, post
 
 _ACCOUNT = {
     "state": "enabled",
@@ -90,13 +89,20 @@ def connect(environment: Environment, name: str, sandbox: str | None) -> None:
     databases.query(environment, statement, database=name)
 
 
+def customers(environment: Environment, name: str) -> dict[str, int]:
+    """Ids of the demo data's partners, by their name there."""
+    rows = databases.query(environment, _PARTNERS, database=name)
+    pairs = (row.removeprefix("partner_").split("|") for row in rows)
+    return {customer: int(partner_id) for customer, partner_id in pairs}
+
+
 def has_account(environment: Environment, name: str) -> bool:
     return bool(databases.query(environment, _HAS_ACCOUNT, database=name))
 
 
 def set_up(name: str, port: int, sandbox: str) -> None:
     """Make the account at the stand-in, and enable it."""
-    admin = _User(name, port, "admin")
+    admin = RemoteUser(name, port, "admin")
     source = admin("partner.data.source", "action_open_creditsafe")["res_id"]
     values = _ACCOUNT | {"base_url": _address(sandbox)}
     admin("partner.data.source", "write", [source], values)
@@ -104,18 +110,17 @@ def set_up(name: str, port: int, sandbox: str) -> None:
 
 def buy_reports(environment: Environment, name: str, port: int, sandbox: str) -> None:
     """Buy reports as the demo data's credit manager has done over the months."""
-    rows = databases.query(environment, _PARTNERS, database=name)
-    ids = dict(row.removeprefix("partner_").split("|") for row in rows)
-    bought = {int(ids[customer]): days for customer, days in _BOUGHT.items()}
-    manager = _User(name, port, "claire")
+    ids = customers(environment, name)
+    bought = {ids[customer]: days for customer, days in _BOUGHT.items()}
+    manager = RemoteUser(name, port, "claire")
     asked = manager("res.partner", "action_credit_update", list(bought))
     manager("partner.credit.order", "action_confirm", [asked["res_id"]])
     running = [("id", "=", asked["res_id"]), ("state", "=", "running")]
-    _wait(lambda: not manager("partner.credit.order", "search_count", running))
+    wait(lambda: not manager("partner.credit.order", "search_count", running))
     values = ", ".join(map(str, bought.items()))
     _query_beside_odoo(environment, name, _AGE.format(values=values))
     _tell(sandbox, "change", _FALLEN)
-    fallen = [int(ids[_FALLEN_CUSTOMER])]
+    fallen = [ids[_FALLEN_CUSTOMER]]
     manager("res.partner", "action_credit_update", fallen)
 
 
@@ -132,10 +137,9 @@ def watch_customers(
     environment: Environment, name: str, port: int, sandbox: str
 ) -> None:
     """Keep these customers in a portfolio, to which a few things have happened."""
-    rows = databases.query(environment, _PARTNERS, database=name)
-    ids = dict(row.removeprefix("partner_").split("|") for row in rows)
-    watched = [int(ids[customer]) for customer in _WATCHED]
-    manager = _User(name, port, "claire")
+    ids = customers(environment, name)
+    watched = [ids[customer] for customer in _WATCHED]
+    manager = RemoteUser(name, port, "claire")
     model = "partner.credit.portfolio"
     portfolio = manager(model, "create", _PORTFOLIO)
     manager(model, "action_list_rules", [portfolio])
@@ -143,18 +147,18 @@ def watch_customers(
     dialog = manager("res.partner", "action_add_to_credit_portfolio", watched)["res_id"]
     manager("partner.credit.portfolio.add", "action_confirm", [dialog])
     lines = [("portfolio_id", "=", portfolio), ("state", "=", "to_add")]
-    _wait(lambda: not manager(f"{model}.line", "search_count", lines))
+    wait(lambda: not manager(f"{model}.line", "search_count", lines))
     _tell(sandbox, "events", {"events": _EVENTS})
     manager(model, "action_check_events", [portfolio])
 
 
-def _wait(is_done) -> None:
+def wait(is_done) -> None:
     """Until a scheduled action has done its work."""
     for _second in range(120):
         if is_done():
             return
         time.sleep(1)
-    raise Problem("The sandbox's Creditsafe was not set up within two minutes.")
+    raise Problem("The sandbox's accounts were not set up within two minutes.")
 
 
 def _address(sandbox: str) -> str:
@@ -163,33 +167,4 @@ def _address(sandbox: str) -> str:
 
 def _tell(sandbox: str, what: str, values: dict) -> None:
     """Have something happen at the stand-in."""
-    _post(f"{sandbox}/control/creditsafe/{what}", values)
-
-
-class _User:
-    """One whose password is the login, calling methods as a browser would."""
-
-    def __init__(self, database: str, port: int, login: str):
-        self._address = f"http://127.0.0.1:{port}/jsonrpc"
-        uid = self._call("common", "authenticate", database, login, login, {})
-        self._access = database, uid, login
-
-    def __call__(self, model: str, method: str, *arguments):
-        return self._call(
-            "object", "execute_kw", *self._access, model, method, arguments
-        )
-
-    def _call(self, service: str, method: str, *arguments):
-        called = {"service": service, "method": method, "args": arguments}
-        answer = _post(self._address, {"method": "call", "params": called})
-        if "error" in answer:
-            raise Problem(f"Odoo refused: {answer['error']['data']['message']}")
-        return answer.get("result")
-
-
-def _post(address: str, values: dict) -> dict:
-    request = urllib.request.Request(
-        address, json.dumps(values).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=120) as answer:
-        return json.load(answer)
+    post(f"{sandbox}/control/creditsafe/{what}", values)

@@ -155,7 +155,9 @@ export class CreditHistoryChart extends Component {
     datasets() {
         const drawn = this.drawn;
         const lines = drawn.map((series, index) => {
-            const color = this.color(`--credit-line-${index % LINE_COLORS}`);
+            const color = this.color(
+                `--credit-line-${(series.color ?? index) % LINE_COLORS}`
+            );
             return {
                 label: series.source,
                 series,
