@@ -1,8 +1,19 @@
+import json
+from unittest.mock import patch
+
 from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, TransactionCase, tagged
+
+from odoo.addons.partner_company_data.connectors.credit import (
+    CreditCandidate,
+    CreditFacts,
+    CreditReport,
+    Page,
+    PaidAnswer,
+)
 
 from .credit_common import CreditCase
 from .test_credit_views import CreditScreens
@@ -199,3 +210,72 @@ class TestBureauButtons(TwoBureaus, CreditCase):
         partner = self.partner.with_context(credit_source="creditsafe")
         with self.assertRaisesRegex(UserError, "Creditsafe is disabled"):
             partner.with_user(self.buyer).action_credit_update()
+
+
+class ThirdConnector:
+    """The least that a bureau's connector has."""
+
+    report_forms = ("json",)
+
+    def __init__(self, siren):
+        self.siren = siren
+
+    def search(self, country, registration_number=None, **_criteria):
+        found = CreditCandidate(
+            bureau_id=f"third-{self.siren}",
+            name="TROISIEME",
+            country_code=country,
+            siren=self.siren,
+            status="active",
+        )
+        return Page((found,), total=1)
+
+    def order_report(self, bureau_id, *, form="json"):
+        return PaidAnswer(json.dumps({"id": bureau_id, "score": 33}).encode())
+
+    def read_report(self, paid):
+        said = json.loads(paid.content)
+        facts = CreditFacts(
+            bureau_id=said["id"],
+            siren=self.siren,
+            name="TROISIEME",
+            score=said["score"],
+        )
+        return CreditReport(facts=facts, raw=said)
+
+    def access(self):
+        return ()
+
+    def close(self):
+        pass
+
+
+@tagged("post_install", "-at_install")
+class TestThirdBureau(TwoBureaus, CreditCase):
+    """A connector and what names it are all that another bureau needs."""
+
+    def test_a_connector_is_enough(self):
+        third = self.make_bureau(self.env.company, name="Third", sequence=90)
+        Source = type(self.env["partner.data.source"])
+        connector = ThirdConnector(self.partner.l10n_fr_siren)
+        with patch.object(Source, "_connector", lambda source: connector):
+            partner = self.partner.with_user(self.buyer)
+            self.env.flush_all()
+            partner.with_context(credit_source=third.code).action_credit_update()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            partner.with_context(credit_source=third.code).action_credit_update()
+        file = self.partner.credit_file_ids
+        self.assertEqual(file.source_id, third)
+        self.assertEqual((file.has_score, file.score), (True, 33))
+        self.assertFalse(file.has_credit_limit)
+        self.assertEqual(len(file.report_ids), 1)
+        self.assertEqual(file.score_ids.score, 33)
+        self.assertEqual(third.bought_this_month, 1)
+        [_creditsafe, block] = partner.credit_bureaus
+        self.assertEqual((block["name"], block["is_known"]), ("Third", True))
+        labels = [button["label"] for button in block["buttons"]]
+        self.assertEqual(
+            labels,
+            ["Manual update", "Open the page of Third", "Add to my Third portfolio"],
+        )
