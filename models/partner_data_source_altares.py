@@ -237,9 +237,9 @@ class PartnerDataSource(models.Model):
         }
 
     def _can_monitor(self):
-        if self.code == "altares" and self.altares_transport != "direct_plus":
-            return False
-        return super()._can_monitor()
+        if self.code != "altares":
+            return super()._can_monitor()
+        return self.altares_transport == "direct_plus"
 
     def _makes_portfolios(self):
         return False if self.code == "altares" else super()._makes_portfolios()

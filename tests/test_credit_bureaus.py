@@ -275,7 +275,4 @@ class TestThirdBureau(TwoBureaus, CreditCase):
         [_creditsafe, block] = partner.credit_bureaus
         self.assertEqual((block["name"], block["is_known"]), ("Third", True))
         labels = [button["label"] for button in block["buttons"]]
-        self.assertEqual(
-            labels,
-            ["Manual update", "Open the page of Third", "Add to my Third portfolio"],
-        )
+        self.assertEqual(labels, ["Manual update", "Open the page of Third"])
