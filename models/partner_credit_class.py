@@ -322,22 +322,19 @@ class PartnerCreditFile(models.Model):
         self.flush_model(["siren", "company_id", "risk_class", "risk_state"])
         return SQL(
             """(
-            WITH ranked AS (
-                SELECT id, siren, company_id,
-                       CASE WHEN risk_state = 'failing' THEN 6
-                            ELSE risk_class::int END AS rank
-                  FROM partner_credit_file
-                 WHERE %s
-                   AND (risk_class IS NOT NULL OR risk_state = 'failing')
-            )
-            SELECT ranked.id
-              FROM ranked
-              JOIN (SELECT siren, company_id
-                      FROM ranked
-                  GROUP BY siren, company_id
-                    HAVING max(rank) - min(rank) >= %s) AS apart
-                ON apart.siren = ranked.siren
-               AND apart.company_id IS NOT DISTINCT FROM ranked.company_id
+            SELECT id
+              FROM (SELECT id,
+                           MAX(place) OVER company - MIN(place) OVER company AS apart
+                      FROM (SELECT id, siren, company_id,
+                                   CASE WHEN risk_state = 'failing' THEN 6
+                                        ELSE risk_class::int END AS place
+                              FROM partner_credit_file
+                             WHERE %s
+                               AND (risk_class IS NOT NULL OR risk_state = 'failing')
+                           ) AS ranked
+                    WINDOW company AS (PARTITION BY siren, company_id)
+                   ) AS compared
+             WHERE apart >= %s
             )""",
             condition,
             DISAGREEMENT,
