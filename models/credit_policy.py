@@ -485,4 +485,6 @@ def latest_proceeding(facts):
     state = min(
         (state for day, state in steps if day == last_day), key=PROCEEDINGS.index
     )
+    if facts.get("has_open_proceedings") is False and state != "plan":
+        state = "closed"
     return state, last_day or None

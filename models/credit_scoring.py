@@ -82,7 +82,12 @@ def _part(facts, criterion, today):
 def _points(criterion, value):
     """Points of the last step that the value reaches, ``None`` below the first."""
     if criterion.fact == SECTOR:
-        fitting = [step for step in criterion.steps if value.startswith(step.prefix)]
+        code = value.replace(".", "")
+        fitting = [
+            step
+            for step in criterion.steps
+            if code.startswith(step.prefix.replace(".", ""))
+        ]
         best = max(fitting, key=lambda step: len(step.prefix), default=None)
     else:
         fitting = [step for step in criterion.steps if step.value_from <= value]

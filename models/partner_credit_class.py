@@ -28,8 +28,6 @@ RISK_STATES = [
 ]
 # Sources that are no bureaus.
 REGISTERS = {"opendatasoft", "recherche_entreprises"}
-# Bureaus whose thresholds are delivered, in use here or not.
-DELIVERED = {"creditsafe": "Creditsafe", "altares": "Altares / D&B"}
 # Classes that two bureaus may lie apart before it is worth a look.
 DISAGREEMENT = 2
 
@@ -74,7 +72,7 @@ class PartnerCreditClassThreshold(models.Model):
     country_code = fields.Char(
         string="Country", size=2, help="Empty: companies of every country."
     )
-    risk_class = fields.Selection(RISK_CLASSES, required=True)
+    risk_class = fields.Selection(RISK_CLASSES, string="Risk class", required=True)
     is_confirmed = fields.Boolean(
         string="Confirmed",
         help="What is not confirmed gives no class: check it against the guide of "
@@ -84,16 +82,12 @@ class PartnerCreditClassThreshold(models.Model):
 
     @api.model
     def _selection_source_code(self):
-        codes = dict(
+        codes = (
             self.env["partner.data.source"]
             ._fields["code"]
             ._description_selection(self.env)
         )
-        return [
-            (code, name)
-            for code, name in (DELIVERED | codes).items()
-            if code not in REGISTERS
-        ]
+        return [(code, name) for code, name in codes if code not in REGISTERS]
 
     @api.constrains("bureau_class", "rating", "has_score", "score_from", "risk_class")
     def _check_criterion(self):
@@ -200,7 +194,11 @@ class PartnerCreditFile(models.Model):
         string="Bureau's class", help="The class that the bureau itself gives."
     )
     risk_class = fields.Selection(
-        RISK_CLASSES, compute="_compute_risk_class", store=True, index="btree_not_null"
+        RISK_CLASSES,
+        string="Risk class",
+        compute="_compute_risk_class",
+        store=True,
+        index="btree_not_null",
     )
     risk_state = fields.Selection(
         RISK_STATES,

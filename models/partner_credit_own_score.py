@@ -38,7 +38,7 @@ class PartnerCreditAssessment(models.Model):
             assessment.own_score_display = parts and [
                 {
                     "key": "own_score",
-                    "title": self.env._("Own score"),
+                    "title": self.env._("How it is made"),
                     "help": "",
                     "columns": [
                         self.env._("Value"),

@@ -14,6 +14,7 @@ from .credit_policy import Facts
 from .partner_credit_class import BureauValue
 
 GOOD_HISTORY_MONTHS = 24
+_FIGURES_CURRENCY = "figures_currency_id"
 
 
 class PartnerCreditPolicy(models.Model):
@@ -149,12 +150,9 @@ class PartnerCreditPolicy(models.Model):
                        file.has_score, file.score, file.score_max,
                        file.has_credit_limit, file.credit_limit, file.currency_id,
                        file.has_legal_facts, file.privilege_count,
-                       CASE WHEN file.privilege_count > 0
-                            THEN file.facts #>> '{privileges,amount}'
-                       END AS privilege_amount,
-                       CASE WHEN file.privilege_count > 0
-                            THEN file.facts ->> 'latest_turnover'
-                       END AS company_turnover,
+                       file.has_uncounted_privileges, file.has_privilege_amount,
+                       file.privilege_amount, file.has_turnover, file.turnover,
+                       file.figures_currency_id, file.has_paydex, file.paydex,
                        file.has_dbt, file.dbt, file.proceeding, file.proceeding_on,
                        file.updated_on::date AS updated_on
                   FROM pair
@@ -169,10 +167,13 @@ class PartnerCreditPolicy(models.Model):
         )
         rows = self.env.cr.dictfetchall()
         falls = self._falls_of(rows)
-        rates = self._rates({row["currency_id"] for row in rows})
+        rates = self._rates(
+            {row[name] for row in rows for name in ("currency_id", _FIGURES_CURRENCY)}
+        )
         files = defaultdict(list)
         for row in rows:
             row["rate"] = rates.get(row["currency_id"], 1)
+            row["figures_rate"] = rates.get(row[_FIGURES_CURRENCY], 1)
             row |= falls.get(row["id"], {})
             files[row["partner_id"]].append(row)
         return files
@@ -250,7 +251,12 @@ def _facts_of_files(rows):
     limits = [
         row["credit_limit"] * row["rate"] for row in rows if row["has_credit_limit"]
     ]
-    counts = [row["privilege_count"] or 0 for row in rows if row["has_legal_facts"]]
+    counts = [
+        # Some bureaus tell that there are privileges, and not how many.
+        row["privilege_count"] or int(bool(row["has_uncounted_privileges"]))
+        for row in rows
+        if row["has_legal_facts"]
+    ]
     proceeding = max(
         (row for row in rows if row["proceeding"]),
         key=lambda row: (
@@ -276,8 +282,11 @@ def _facts_of_files(rows):
         "proceeding": proceeding.get("proceeding"),
         "proceeding_on": proceeding.get("proceeding_on"),
         "privilege_count": max(counts, default=None),
-        "privilege_amount": _highest(rows, "privilege_amount"),
-        "company_turnover": _highest(rows, "company_turnover"),
+        "privilege_amount": _highest_figure(rows, "privilege_amount"),
+        "company_turnover": _highest_figure(rows, "turnover"),
+        "paydex": min(
+            (row["paydex"] for row in rows if row["has_paydex"]), default=None
+        ),
         "bureau_delay": max(
             (float(row["dbt"]) for row in rows if row["has_dbt"]), default=None
         ),
@@ -293,7 +302,12 @@ def _facts_of_files(rows):
     }
 
 
-def _highest(rows, name):
+def _highest_figure(rows, name):
     return max(
-        (float(row[name]) * row["rate"] for row in rows if row[name]), default=None
+        (
+            float(row[name]) * row["figures_rate"]
+            for row in rows
+            if row[f"has_{name}"] and row[name] is not None
+        ),
+        default=None,
     )

@@ -88,11 +88,11 @@ class TestCreditAssessment(CreditPolicyCase):
             has_dbt=True,
             dbt=35,
             privilege_count=1,
-            facts={
-                "privileges": {"amount": 9000},
-                "latest_turnover": 50_000,
-                "judgments": [{"kind": "plan", "decided_on": "2026-02-03"}],
-            },
+            has_privilege_amount=True,
+            privilege_amount=9000,
+            has_turnover=True,
+            turnover=50_000,
+            facts={"judgments": [{"kind": "plan", "decided_on": "2026-02-03"}]},
         )
         facts, found = self.assess()
         self.assertEqual(facts.risk_class, 3)
@@ -169,13 +169,7 @@ class TestCreditAssessment(CreditPolicyCase):
 
     def test_bureaus_disagree_and_the_careful_one_counts(self):
         self.make_file(self.partner, rating="A")
-        other = self.env["partner.data.source"].search(
-            [("code", "=", "altares"), ("company_id", "=", self.company.id)]
-        )
-        if not other and "altares" in dict(self.source._fields["code"].selection):
-            other = self.source.copy({"code": "altares", "name": "Altares"})
-        if not other:
-            self.skipTest("There is one bureau only.")
+        other = self.source.copy({"code": "altares", "name": "Altares"})
         self.env["partner.credit.file"].create(
             {
                 "name": "Altares",
@@ -183,9 +177,14 @@ class TestCreditAssessment(CreditPolicyCase):
                 "bureau_id": "1",
                 "siren": SIRENS[0],
                 "bureau_class": "4",
+                "has_paydex": True,
+                "paydex": 55,
+                "has_legal_facts": True,
+                "has_uncounted_privileges": True,
             }
         )
         facts, found = self.assess()
+        self.assertEqual((facts.paydex, facts.privilege_count), (55, 1))
         self.assertTrue(facts.has_disagreement)
         self.assertEqual(facts.risk_class, 4)
         self.assertIn("bureaus_disagree", self.codes(found))

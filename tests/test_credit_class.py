@@ -43,21 +43,6 @@ class TestCreditClass(TransactionCase):
             rating=rating, has_score=score is not None, score=score or 0, **values
         )
 
-    def other_bureau(self):
-        """A bureau whose code is not in use yet has the first one's thresholds."""
-        company = self.env["res.company"].create({"name": "Autre"})
-        source = self.make_source("creditsafe", company)
-        # Two sources of one code in one company don't exist in life.
-        self.env.cr.execute(
-            "ALTER TABLE partner_data_source "
-            "DROP CONSTRAINT IF EXISTS partner_data_source_code_company_uniq"
-        )
-        self.env.cr.execute(
-            "DROP INDEX IF EXISTS partner_data_source_code_company_uniq"
-        )
-        source.company_id = self.env.company
-        return source
-
     def test_creditsafe_scale(self):
         expected = {
             ("A", 95): "1",
@@ -167,11 +152,11 @@ class TestCreditClass(TransactionCase):
             )
 
     def test_bureaus_disagree(self):
-        other = self.other_bureau()
+        other = self.make_source("altares")
         file = self.rated("A", siren=SIREN)
-        near = self.rated("B", siren=SIREN, source=other)
+        near = self.file(siren=SIREN, source=other, bureau_class="2")
         self.assertFalse(file.bureaus_disagree)
-        near.rating = "C"
+        near.bureau_class = "3"
         both = file | near
         both.invalidate_recordset(["bureaus_disagree"])
         self.assertEqual(both.mapped("bureaus_disagree"), [True, True])

@@ -325,6 +325,12 @@ class TestCreditPolicyRules(BaseCase):
                 ("safeguard", "2026-02-01"),
             ),
             ({"judgments": [step("insolvency", None)]}, ("insolvency", None)),
+            # A bureau that says outright that nothing is open.
+            (
+                {"judgments": [step("insolvency", "2020-01-10")]}
+                | {"has_open_proceedings": False},
+                ("closed", "2020-01-10"),
+            ),
         ]
         for facts, expected in cases:
             with self.subTest(facts):

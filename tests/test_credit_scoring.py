@@ -51,7 +51,7 @@ class TestCreditScoringRules(BaseCase):
         criterion = Criterion(
             "sector", 1, [Step(80), Step(40, prefix="43"), Step(10, prefix="4399")]
         )
-        for naf, points in (("6202A", 80), ("4321A", 40), ("4399C", 10)):
+        for naf, points in (("6202A", 80), ("4321A", 40), ("43.99C", 10)):
             value, _parts = own_score(Facts(naf=naf), [criterion], 0, TODAY)
             self.assertEqual(value, points)
 
