@@ -96,6 +96,7 @@ class ResPartner(models.Model):
             partner.credit_own_score_display = assessment.own_score_display
 
     def _search_credit_own_score(self, operator, value):
+        self._check_field_access(self._fields["credit_own_score"], "read")
         if operator not in ("<", "<=", ">", ">=", "in"):
             return NotImplemented
         scored = (
