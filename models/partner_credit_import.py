@@ -249,10 +249,10 @@ class PartnerCreditImport(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Companies"),
             "res_model": "partner.credit.file",
             "view_mode": "list,form",
             "domain": [("source_id", "=", self.source_id.id)],
+            "name": self.env._("Companies"),
         }
 
     def _source_in_use(self):
@@ -497,27 +497,29 @@ class PartnerCreditFile(models.Model):
 
 def _field_words(env):
     """What a column may hold, in words."""
-    return [
-        ("siren", env._("SIREN or SIRET")),
-        ("name", env._("Name")),
-        ("credit_limit", env._("Recommended credit")),
-        ("score", env._("Solvency score (0–100)")),
-        ("score_20", env._("Score (0–20)")),
-        ("industry_score_20", env._("Score of the sector (0–20)")),
-        ("scored_on", env._("Date of the score")),
-        ("risk_label", env._("Risk in words")),
-        ("paydex", env._("Paydex (index)")),
-        ("dbt", env._("Average delay (days)")),
-        ("privileges_number", env._("Privileges (number)")),
-        ("privileges_amount", env._("Privileges (amount)")),
-        ("proceedings", env._("Collective proceedings")),
-        ("proceedings_on", env._("Date of the proceedings")),
-        ("turnover", env._("Turnover (N-1)")),
-        ("accounts_on", env._("Date of the accounts")),
-        ("employees", env._("Employees")),
-        ("naf", env._("NAF code")),
-        ("status", env._("Activity status")),
-    ]
+    return list(
+        {
+            "siren": env._("SIREN or SIRET"),
+            "name": env._("Name"),
+            "credit_limit": env._("Recommended credit"),
+            "score": env._("Solvency score (0–100)"),
+            "score_20": env._("Score (0–20)"),
+            "industry_score_20": env._("Score of the sector (0–20)"),
+            "scored_on": env._("Date of the score"),
+            "risk_label": env._("Risk in words"),
+            "paydex": env._("Paydex (index)"),
+            "dbt": env._("Average delay (days)"),
+            "privileges_number": env._("Privileges (number)"),
+            "privileges_amount": env._("Privileges (amount)"),
+            "proceedings": env._("Collective proceedings"),
+            "proceedings_on": env._("Date of the proceedings"),
+            "turnover": env._("Turnover (N-1)"),
+            "accounts_on": env._("Date of the accounts"),
+            "employees": env._("Employees"),
+            "naf": env._("NAF code"),
+            "status": env._("Activity status"),
+        }.items()
+    )
 
 
 def _digest(told, columns):
