@@ -62,6 +62,8 @@
         "views/partner_credit_risk_views.xml",
         "views/res_partner_exposure_views.xml",
         "views/partner_credit_morning_views.xml",
+        "views/supplier_risk_views.xml",
+        "data/ir_filters_risk_data.xml",
         "data/ir_cron_risk_data.xml",
         "data/partner_credit_class_data.xml",
         "views/partner_credit_class_views.xml",

@@ -174,7 +174,7 @@ class PartnerCreditMorning(models.AbstractModel):
             ),
             Section(
                 key="purchases",
-                title=self.env._("Purchases of which the outcome is not known"),
+                title=self.env._("Purchases of unknown outcome"),
                 empty=self.env._("None."),
                 icon="fa-question-circle",
                 model="partner.data.call",

@@ -46,8 +46,8 @@ class PartnerCreditRisk(models.Model):
         help="Credit notes, deposits and payments that are part of the receivable.",
     )
     overdue = fields.Monetary(readonly=True)
-    draft_invoices = fields.Monetary(readonly=True)
-    orders_to_invoice = fields.Monetary(readonly=True)
+    draft_invoices = fields.Monetary(string="Draft invoices", readonly=True)
+    orders_to_invoice = fields.Monetary(string="Orders to invoice", readonly=True)
     in_progress = fields.Monetary(
         string="Bills and payments in progress", readonly=True
     )
@@ -85,6 +85,7 @@ class PartnerCreditRisk(models.Model):
 
     risk_class = fields.Selection(
         CLASSES,
+        string="Risk class",
         readonly=True,
         help="The highest risk that a bureau sees.",
     )

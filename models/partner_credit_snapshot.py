@@ -36,7 +36,7 @@ class PartnerCreditSnapshot(models.Model):
     not_guaranteed = fields.Monetary(string="Exposure not guaranteed")
     granted_limit = fields.Monetary(string="Limit granted", aggregator=None)
     bureau_limit = fields.Monetary(string="Bureau's limit", aggregator=None)
-    risk_class = fields.Char()
+    risk_class = fields.Char(string="Risk class")
 
     _unit_date_uniq = models.UniqueIndex(
         "(company_id, unit, date)", "A customer has one snapshot a day."

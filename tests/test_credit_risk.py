@@ -1,7 +1,9 @@
+import json
 from datetime import timedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests.common import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.partner_company_data.models.credit_exposure import PARTS
 
@@ -300,3 +302,34 @@ class TestCreditRisk(ExposureCase):
         self.env.invalidate_all()
         with self.assertQueryCount(10):
             partners.read(names)
+
+    # === Lists === #
+
+    def test_favourites_of_the_report_work(self):
+        action = self.env.ref("partner_company_data.action_partner_credit_risk")
+        favourites = self.env["ir.filters"].get_filters(
+            "partner.credit.risk", action.id
+        )
+        self.assertGreaterEqual(len(favourites), 4)
+        self.invoice(self.customer, 300)
+        self.customer.credit_limit = 100
+        found = {}
+        for favourite in favourites:
+            domain = safe_eval(favourite["domain"])
+            groups = safe_eval(favourite["context"]).get("group_by", [])
+            Risk = self.env["partner.credit.risk"]
+            Risk.formatted_read_group(domain, groups, ["exposure:sum"])
+            order = ", ".join(json.loads(favourite["sort"]))
+            found[favourite["name"]] = Risk.search(domain, order=order or None)
+        self.assertIn(self.risk(), found["Over limit, by salesperson"])
+        self.assertNotIn(self.risk(), found["Overdue without a limit"])
+
+    def test_suppliers_are_listed(self):
+        self.invoice(self.customer, 700, move_type="in_invoice")
+        action = self.env.ref("partner_company_data.action_supplier_risk")
+        suppliers = self.env["res.partner"].search(safe_eval(action.domain))
+        self.assertIn(self.customer, suppliers)
+        self.assertNotIn(self.stranger, suppliers)
+        self.assertEqual(self.customer.debit, 700)
+        view = self.env["res.partner"].get_view(action.view_id.id, "list")["arch"]
+        self.assertIn("credit_risk_class", view)

@@ -11,7 +11,7 @@ import { TrendLine } from "./trend_line";
 export class TrendLinePopover extends Component {
     static template = "partner_company_data.TrendLinePopover";
     static components = { TrendLine };
-    static props = ["title", "trend", "figure", "currencyId", "close?"];
+    static props = ["title", "trend", "figure", "currencyId?", "close?"];
 }
 
 /**
@@ -87,6 +87,7 @@ export const exposureAmount = {
     component: ExposureAmount,
     displayName: _t("Amount of exposure"),
     supportedTypes: ["monetary"],
+    listViewWidth: [100, 140],
     isEmpty: () => false,
     extractProps: ({ options }) => ({
         part: options.part,

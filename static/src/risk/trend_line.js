@@ -120,6 +120,7 @@ export const trendLineField = {
     component: TrendLineField,
     displayName: _t("Trend line"),
     supportedTypes: ["json"],
+    listViewWidth: [100, 110],
     isEmpty: () => false,
     extractProps: ({ options }) => ({
         figure: options.figure,
