@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ..lib import databases, ports, sandbox, trial, trial_altares, trial_credit
+from ..lib import (
+    databases,
+    ports,
+    sandbox,
+    trial,
+    trial_altares,
+    trial_credit,
+    trial_risk,
+)
 from ..lib.console import Problem, say, step
 from ..lib.environment import Environment, prepared
 from ..lib.processes import ending, last_lines, start, wait_until
@@ -55,21 +63,37 @@ def main(arguments: list[str]) -> int:
         if is_new and options.demo and services:
             with step("Checking the partners against the sandbox"):
                 trial.check_partners(environment, name, options.port)
-        if services and not trial_credit.has_account(environment, name):
-            with step("Setting up Creditsafe at the sandbox"):
-                access = name, options.port, services.address
-                trial_credit.set_up(*access)
-                if options.demo:
-                    trial_credit.buy_reports(environment, *access)
-                    trial_credit.watch_customers(environment, *access)
-        if services and not trial_altares.has_account(environment, name):
-            with step("Setting up Altares at the sandbox"):
-                trial_altares.set_up(name, options.port, services.address)
-                if options.demo:
-                    trial_altares.buy_reports(environment, name, options.port)
+        if services:
+            access = name, options.port, services.address
+            _set_up_bureaus(environment, *access, with_history=is_new and options.demo)
         _introduce(environment, name, options.port, services, log)
         _watch(odoo, log, services)
     return 0
+
+
+def _set_up_bureaus(
+    environment: Environment, name: str, port: int, address: str, with_history: bool
+) -> None:
+    """Accounts at the sandbox; in the demo data, months of work with them."""
+    if not trial_credit.has_account(environment, name):
+        with step("Setting up Creditsafe at the sandbox"):
+            trial_credit.set_up(name, port, address)
+            if with_history:
+                trial_credit.buy_reports(environment, name, port, address)
+                trial_credit.watch_customers(environment, name, port)
+    if not trial_altares.has_account(environment, name):
+        with step("Setting up Altares at the sandbox"):
+            trial_altares.set_up(name, port, address)
+            if with_history:
+                trial_altares.confirm_classes(name, port)
+                trial_altares.buy_reports(environment, name, port, address)
+                trial_altares.watch_customers(environment, name, port)
+    if with_history:
+        with step("Granting limits, and letting alerts fire"):
+            trial_risk.work(environment, name, port)
+            trial_credit.tell_events(name, port, address)
+            trial_altares.tell_events(name, port, address)
+            trial_risk.look(environment, name, port)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -118,25 +118,26 @@ def buy_reports(environment: Environment, name: str, port: int, sandbox: str) ->
     running = [("id", "=", asked["res_id"]), ("state", "=", "running")]
     wait(lambda: not manager("partner.credit.order", "search_count", running))
     values = ", ".join(map(str, bought.items()))
-    _query_beside_odoo(environment, name, _AGE.format(values=values))
-    _tell(sandbox, "change", _FALLEN)
+    query_beside_odoo(environment, name, _AGE.format(values=values))
+    tell(sandbox, "creditsafe/change", _FALLEN)
     fallen = [ids[_FALLEN_CUSTOMER]]
     manager("res.partner", "action_credit_update", fallen)
 
 
-def _query_beside_odoo(environment: Environment, name: str, statement: str) -> None:
-    """Scheduled actions may work on the same rows: the second try finds them free."""
-    try:
-        databases.query(environment, statement, database=name)
-    except Problem:
-        time.sleep(2)
-        databases.query(environment, statement, database=name)
+def query_beside_odoo(environment: Environment, name: str, statement: str) -> None:
+    """Scheduled actions may work on the same rows: a later try finds them free."""
+    for _second in range(10):
+        try:
+            databases.query(environment, statement, database=name)
+        except Problem:
+            time.sleep(1)
+        else:
+            return
+    databases.query(environment, statement, database=name)
 
 
-def watch_customers(
-    environment: Environment, name: str, port: int, sandbox: str
-) -> None:
-    """Keep these customers in a portfolio, to which a few things have happened."""
+def watch_customers(environment: Environment, name: str, port: int) -> None:
+    """Keep these customers in a portfolio."""
     ids = customers(environment, name)
     watched = [ids[customer] for customer in _WATCHED]
     manager = RemoteUser(name, port, "claire")
@@ -148,8 +149,15 @@ def watch_customers(
     manager("partner.credit.portfolio.add", "action_confirm", [dialog])
     lines = [("portfolio_id", "=", portfolio), ("state", "=", "to_add")]
     wait(lambda: not manager(f"{model}.line", "search_count", lines))
-    _tell(sandbox, "events", {"events": _EVENTS})
-    manager(model, "action_check_events", [portfolio])
+
+
+def tell_events(name: str, port: int, sandbox: str) -> None:
+    """A few things have happened to the customers in the portfolio."""
+    tell(sandbox, "creditsafe/events", {"events": _EVENTS})
+    manager = RemoteUser(name, port, "claire")
+    model = "partner.credit.portfolio"
+    portfolios = manager(model, "search", [("name", "=", _PORTFOLIO["name"])])
+    manager(model, "action_check_events", portfolios)
 
 
 def wait(is_done) -> None:
@@ -165,6 +173,6 @@ def _address(sandbox: str) -> str:
     return f"{sandbox}/creditsafe/v1"
 
 
-def _tell(sandbox: str, what: str, values: dict) -> None:
-    """Have something happen at the stand-in."""
-    post(f"{sandbox}/control/creditsafe/{what}", values)
+def tell(sandbox: str, what: str, values: dict) -> None:
+    """Have something happen at a stand-in."""
+    post(f"{sandbox}/control/{what}", values)
