@@ -12,6 +12,17 @@ class TestCreditPolicy(TransactionCase):
         super().setUpClass()
         cls.policy = cls.env["partner.credit.policy"]._of(cls.env.company)
 
+    def test_policy_is_there_before_anybody_looks(self):
+        company = self.env["res.company"].create({"name": "Filiale"})
+        branch = self.env["res.company"].create(
+            {"name": "Agence", "parent_id": company.id}
+        )
+        for model in ("partner.credit.policy", "partner.credit.scoring"):
+            made = self.env[model].search(
+                [("company_id", "in", [company.id, branch.id])]
+            )
+            self.assertEqual(made.company_id, company)
+
     def term(self, delay_type, days, next_month="0"):
         return self.env["account.payment.term"].create(
             {
