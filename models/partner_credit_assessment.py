@@ -223,3 +223,15 @@ class PartnerCreditAssessment(models.Model):
             for partner in partners
             if (unit := units.get(partner.sudo().commercial_partner_id.id)) in by_unit
         }
+
+
+class PartnerDataSource(models.Model):
+    _inherit = "partner.data.source"
+
+    def action_end_of_contract(self):
+        """What was made of the bureau's facts is made again without them."""
+        result = super().action_end_of_contract()
+        cron = self.env.ref("partner_company_data.cron_credit_assessment")
+        # sudo: people don't see scheduled actions, but may want one to run.
+        cron.sudo()._trigger()
+        return result

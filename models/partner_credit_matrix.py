@@ -191,7 +191,8 @@ class PartnerCreditPolicy(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id, facts, exposure::float AS exposure, row, level, action
+                SELECT id, facts, exposure::float AS exposure, row, level, action,
+                       volume::float AS volume, reasons
                   FROM partner_credit_assessment
                  WHERE company_id = %s
                 """,
@@ -224,15 +225,13 @@ class PartnerCreditPolicy(models.Model):
         rules = self.sudo()._rules()
         today = fields.Date.context_today(self)
         Assessment = self.env["partner.credit.assessment"].sudo()
-        outcomes = [
-            (
-                row["id"],
-                *Assessment._outcome(
-                    credit_policy.assess(Facts.from_json(row["facts"]), rules, today)
-                ).values(),
-            )
-            for row in self.sudo()._kept_rows()
-        ]
+        outcomes = []
+        for kept in self.sudo()._kept_rows():
+            found = credit_policy.assess(Facts.from_json(kept["facts"]), rules, today)
+            place = (found.row, found.level, found.action, found.volume)
+            reasons = [reason.as_json() for reason in found.reasons]
+            if place != _place(kept) or reasons != kept["reasons"]:
+                outcomes.append((kept["id"], *Assessment._outcome(found).values()))
         for chunk in split_every(ROWS_AT_ONCE, outcomes):
             self.env.cr.execute(
                 SQL(
@@ -303,6 +302,10 @@ class PartnerCreditPolicy(models.Model):
         Assessment._refresh(policy, self.env["res.partner"].browse(ids))
         Assessment.sudo()._remove_stale(policy.company_id, start)
         return True
+
+
+def _place(kept):
+    return kept["row"], kept["level"], kept["action"], kept["volume"]
 
 
 def _rounded(value):
