@@ -95,9 +95,7 @@ class _Words:
         }
 
     def _amount(self, amount):
-        return format_amount(
-            self.env, amount or 0, self.currency, trailing_zeroes=False
-        )
+        return format_amount(self.env, amount or 0, self.currency)
 
     def _day(self, moment):
         return format_date(self.env, moment[:10]) if moment else ""

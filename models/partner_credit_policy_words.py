@@ -33,7 +33,7 @@ class _Words:
 
     def _amount(self, amount):
         return format_amount(
-            self.env, amount or 0, self.currency, trailing_zeroes=False
+            self.env, round(amount or 0), self.currency, trailing_zeroes=False
         )
 
     def _since(self, on):
