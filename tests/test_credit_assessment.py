@@ -235,6 +235,18 @@ class TestCreditAssessment(CreditPolicyCase):
         self.run_schedule()
         self.assertFalse(row.exists())
 
+    def test_end_of_contract_has_all_assessed_again(self):
+        self.make_file(self.partner, rating="A")
+        self.Assessment._refresh(self.policy, self.partner)
+        cron = self.env.ref("partner_company_data.cron_credit_assessment")
+        triggers = [("cron_id", "=", cron.id)]
+        before = self.env["ir.cron.trigger"].search_count(triggers)
+        self.source.action_end_of_contract()
+        after = self.env["ir.cron.trigger"].search_count(triggers)
+        self.assertEqual(after, before + 1)
+        self.Assessment._refresh(self.policy, self.partner)
+        self.assertEqual(self.partner.credit_action, "watch")
+
     def run_schedule(self):
         self.env.flush_all()
         with self.registry.cursor() as cr:
