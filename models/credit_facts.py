@@ -138,6 +138,9 @@ class CreditFactsWords:
             )
             for step in self._newest("proceedings")
         ]
+        # Court, register and gazette tell of the same step in the same words.
+        rows = {(row["label"], *row["values"]): row for row in reversed(rows)}
+        rows = list(reversed(rows.values()))
         return self._section(
             "proceedings",
             self.env._("Collective proceedings"),

@@ -1,4 +1,4 @@
-"""Whom a new event is told, once: one open activity a customer and person.
+"""Whom a new event is told, once: one open activity a legal unit and person.
 
 Events wait (``is_pending``) until somebody has been told or nobody has to be. First
 what the companies' current values add to them is taken over, and days on which the
@@ -260,27 +260,24 @@ class PartnerCreditEvent(models.Model):
 
     def _tell(self, source):
         """Make or complete the activities of these events."""
-        by_receiver = {}
-        for partner, events in self._customers(source).items():
-            for event in events:
-                user = event.portfolio_id._person_in_charge(partner)
-                if user:
-                    receiver = (partner, user)
-                    by_receiver[receiver] = by_receiver.get(receiver, event) | event
-        if not by_receiver:
+        receivers = self._receivers(source)
+        if not receivers:
             return
         activity_type = self.env.ref(EVENT_ACTIVITY)
-        opened = self._open_activities(by_receiver, activity_type)
+        opened = self._open_activities(receivers, activity_type)
         missing = []
-        for (partner, user), events in by_receiver.items():
-            activity = opened.get((partner.id, user.id))
+        for (_unit, user), (records, events) in receivers.items():
+            places = ((record._name, record.id, user.id) for record in records)
+            activity = next((opened[key] for key in places if key in opened), None)
             if activity:
                 events.activity_id = activity
                 told = self.search([("activity_id", "=", activity.id)])
                 deadline = min(activity.date_deadline, events._deadline(user))
-                activity.write({**told._texts(user), "date_deadline": deadline})
+                activity.write(
+                    {**told._texts(user, records), "date_deadline": deadline}
+                )
             else:
-                missing.append((partner, user, events))
+                missing.append((records[0], user, events))
         # No mail for each of them.
         Activity = self.env["mail.activity"].with_context(
             mail_activity_quick_update=True
@@ -288,30 +285,54 @@ class PartnerCreditEvent(models.Model):
         activities = Activity.create(
             [
                 {
-                    "res_model_id": self.env["ir.model"]._get_id("res.partner"),
-                    "res_id": partner.id,
+                    "res_model_id": self.env["ir.model"]._get_id(record._name),
+                    "res_id": record.id,
                     "activity_type_id": activity_type.id,
                     "automated": True,
                     "user_id": user.id,
                     "date_deadline": events._deadline(user),
-                    **events._texts(user),
+                    **events._texts(user, record),
                 }
-                for partner, user, events in missing
+                for record, user, events in missing
             ]
         )
-        for activity, (_partner, _user, events) in zip(
-            activities, missing, strict=True
-        ):
+        for activity, (_record, _user, events) in zip(activities, missing, strict=True):
             events.activity_id = activity
 
+    def _receivers(self, source):
+        """Who is told of which events, and on which records that may be.
+
+        The partners of a legal unit are one customer: it is told once a person, on
+        one of the partners that this person answers for. A company that is no
+        partner is told on the portfolio.
+
+        :return: ``{(partners or portfolio, user): (records, events)}``
+        """
+        receivers = {}
+        for partners, events in self._customers(source):
+            for event in events:
+                unit = partners or event.portfolio_id
+                for record in unit:
+                    user = event.portfolio_id._person_in_charge(partners and record)
+                    if user:
+                        records, told = receivers.get(
+                            (unit, user), (unit[:0], self[:0])
+                        )
+                        receivers[unit, user] = (records | record, told | event)
+        return receivers
+
     def _open_activities(self, receivers, activity_type):
-        """``{(partner id, user id): activity}`` of those that nobody has ended yet."""
+        """Activities that nobody has ended yet, by ``(model, id, user id)``."""
+        ids_of_model = {}
+        for unit, _user in receivers:
+            ids_of_model.setdefault(unit._name, set()).update(unit.ids)
         return {
-            (activity.res_id, activity.user_id.id): activity
+            (activity.res_model, activity.res_id, activity.user_id.id): activity
+            for model, ids in ids_of_model.items()
             for activity in self.env["mail.activity"].search(
                 [
-                    ("res_model", "=", "res.partner"),
-                    ("res_id", "in", [partner.id for partner, _user in receivers]),
+                    ("res_model", "=", model),
+                    ("res_id", "in", list(ids)),
                     ("activity_type_id", "=", activity_type.id),
                 ],
                 order="id DESC",
@@ -322,17 +343,20 @@ class PartnerCreditEvent(models.Model):
         """Whom these events are about, as far as they matter to the house.
 
         A customer has an open balance, or a quotation or an order within 12 months.
-        Of proceedings a company's first partner is told of when none is one.
+        Of proceedings a company's first partner is told of when none is one, and the
+        portfolio's user when no partner is this company.
 
-        :return: ``{partner: events}``
+        :return: list of ``(partners of one legal unit, their events)``; without
+            partners: of companies that nobody here has
         """
         company = source.company_id
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT rel.partner_id, rel.file_id
+                SELECT rel.partner_id, COALESCE(file.siren, file.id::text)
                   FROM partner_credit_file_partner_rel rel
                   JOIN res_partner partner ON partner.id = rel.partner_id
+                  JOIN partner_credit_file file ON file.id = rel.file_id
                  WHERE partner.active AND rel.file_id = ANY(%s)
               ORDER BY rel.partner_id
                 """,
@@ -340,21 +364,23 @@ class PartnerCreditEvent(models.Model):
             )
         )
         Partner = self.env["res.partner"]
-        ids_of_file = {}
-        for partner_id, file_id in rows:
-            ids_of_file.setdefault(file_id, []).append(partner_id)
+        ids_of_unit = {}
+        for partner_id, unit in rows:
+            ids_of_unit.setdefault(unit, []).append(partner_id)
         dealing = set(
-            Partner.browse(id_ for id_, _file in rows)._ids_with_dealings(company)
+            Partner.browse(id_ for id_, _unit in rows)._ids_with_dealings(company)
         )
-        found = {}
-        for event in self.sorted("id"):
-            ids = ids_of_file.get(event.file_id.id, [])
-            concerned = [id_ for id_ in ids if id_ in dealing]
-            if not concerned and event.kind == "proceedings":
-                concerned = ids[:1]
-            for id_ in concerned:
-                found[id_] = found.get(id_, event) | event
-        return {Partner.browse(id_): events for id_, events in found.items()}
+        of_unit = self.sorted("id").grouped(
+            lambda event: event.file_id.siren or str(event.file_id.id)
+        )
+        found = []
+        for unit, events in of_unit.items():
+            ids = ids_of_unit.get(unit, [])
+            customers = [id_ for id_ in ids if id_ in dealing]
+            if not customers:
+                events = events.filtered(lambda event: event.kind == "proceedings")
+            found.append((Partner.browse(customers or ids[:1]), events))
+        return found
 
     def _deadline(self, user):
         """By when somebody should have looked."""
@@ -362,8 +388,12 @@ class PartnerCreditEvent(models.Model):
         is_critical = "critical" in self.mapped("severity")
         return today if is_critical else today + timedelta(DAYS_TO_LOOK)
 
-    def _texts(self, user):
-        """Summary and note of an activity, in the language of who reads it."""
+    def _texts(self, user, record):
+        """Summary and note of an activity, in the language of who reads it.
+
+        :param record: where it stands; on a portfolio each event names its company
+        """
+        words = "sentence" if record._name == "res.partner" else "display_name"
         events = self.with_context(lang=user.lang, tz=user.tz).sorted(
             lambda event: (event.created_on or fields.Datetime.now(), event.id),
             reverse=True,
@@ -373,14 +403,14 @@ class PartnerCreditEvent(models.Model):
         for event in events[:LISTED]:
             day = event.happened_on
             note += Markup("<li>%s</li>") % (
-                f"{format_date(env, day)} – {event.sentence}" if day else event.sentence
+                f"{format_date(env, day)} – {event[words]}" if day else event[words]
             )
         if len(events) > LISTED:
             note += Markup("<li>%s</li>") % env._(
                 "and %(count)s more", count=len(events) - LISTED
             )
         summary = (
-            events.sentence
+            events[words]
             if len(events) == 1
             else env._("Creditsafe: %s events", len(events))
         )

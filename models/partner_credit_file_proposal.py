@@ -2,7 +2,7 @@ import logging
 
 from psycopg2.errors import UniqueViolation
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.tools import mute_logger
 
 from odoo.addons.partner_company_data.connectors import (
@@ -12,6 +12,7 @@ from odoo.addons.partner_company_data.connectors import (
 )
 
 from . import registry_fields
+from .res_partner_credit import READ_REPORTS
 
 _logger = logging.getLogger(__name__)
 
@@ -151,7 +152,50 @@ class PartnerDataSource(models.Model):
 
 
 class ResPartner(models.Model):
+    """The mark that a bureau's proposal waits."""
+
     _inherit = "res.partner"
+
+    credit_proposal_count = fields.Integer(
+        string="Updates that credit bureaus propose",
+        compute="_compute_credit_proposal_count",
+        groups=READ_REPORTS,
+    )
+
+    @api.depends("registry_proposal_ids.state")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_credit_proposal_count(self):
+        counts = dict(
+            self.env["partner.update.proposal"]._read_group(
+                self._credit_proposals_domain(), ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.credit_proposal_count = counts.get(partner.commercial_partner_id, 0)
+
+    def _credit_proposals_domain(self):
+        return [
+            ("partner_id", "in", self.commercial_partner_id.ids),
+            ("source_id.kind", "=", "credit"),
+            ("state", "=", "new"),
+        ]
+
+    def action_credit_proposals(self):
+        """What credit bureaus say otherwise about this company."""
+        proposals = self.env["partner.update.proposal"].search(
+            self._credit_proposals_domain()
+        )
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Partner updates"),
+            "res_model": "partner.update.proposal",
+        }
+        if len(proposals) == 1:
+            return action | {"res_id": proposals.id, "views": [(False, "form")]}
+        return action | {
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("id", "in", proposals.ids)],
+        }
 
     def _international_phone(self, numbers, country):
         """The first of these numbers that can be dialled, in international form."""

@@ -85,15 +85,19 @@ class PartnerCreditPortfolio(models.Model):
         """Write the files whose values changed, make the missing ones, add points.
 
         A letter that changed takes the old letter's score, risk and words with it
-        when the page does not tell new ones.
+        when the page does not tell new ones. Pages tell limits without a currency:
+        where the company's country has the euro it can be no other; elsewhere it
+        stays unknown until a report tells it.
 
         :return: ids of the files written
         """
         now = fields.Datetime.now()
+        euro = self.env["partner.credit.file"]._currency("EUR")
         self.env.cr.execute(
             SQL(
                 """
   WITH told AS (SELECT * FROM %(told)s),
+       euro AS (SELECT code, currency_id FROM res_country WHERE currency_id = %(euro)s),
        new AS (
     SELECT file.id,
            COALESCE(told.rating, file.rating) AS rating,
@@ -112,6 +116,9 @@ class PartnerCreditPortfolio(models.Model):
            told."limit" IS NOT NULL OR file.has_credit_limit IS TRUE AS has_limit,
            COALESCE(told."limit", file.credit_limit) AS credit_limit,
            COALESCE(told.limit_range, file.limit_range) AS limit_range,
+           COALESCE(file.currency_id,
+                    CASE WHEN told."limit" IS NOT NULL THEN euro.currency_id END)
+               AS currency_id,
            COALESCE(told.status, file.status) AS status,
            COALESCE(told.bureau_number, file.bureau_number) AS bureau_number,
            COALESCE(file.siren, told.siren) AS siren,
@@ -121,6 +128,7 @@ class PartnerCreditPortfolio(models.Model):
       FROM told
       JOIN partner_credit_file file
         ON file.source_id = %(source)s AND file.bureau_id = told.bureau_id
+ LEFT JOIN euro ON euro.code = COALESCE(file.country_code, told.country_code)
 CROSS JOIN LATERAL (SELECT told.rating IS NOT NULL
                        AND told.rating IS DISTINCT FROM file.rating AS is_moved) move
 CROSS JOIN LATERAL (SELECT told.score IS NULL
@@ -139,6 +147,7 @@ CROSS JOIN LATERAL (SELECT told.score IS NULL
            has_credit_limit = new.has_limit,
            credit_limit = new.credit_limit,
            limit_range = new.limit_range,
+           currency_id = new.currency_id,
            status = new.status,
            bureau_number = new.bureau_number,
            siren = new.siren,
@@ -172,16 +181,18 @@ CROSS JOIN LATERAL (SELECT told.score IS NULL
     INSERT INTO partner_credit_file
            (source_id, company_id, bureau_id, bureau_number, siren, name, country_code,
             rating, risk, has_score, score, score_max, score_range, has_credit_limit,
-            credit_limit, limit_range, status, updated_on,
+            credit_limit, limit_range, currency_id, status, updated_on,
             create_uid, create_date, write_uid, write_date)
     SELECT %(source)s, %(company)s, bureau_id, bureau_number, siren,
            COALESCE(name, bureau_id), country_code, rating, risk,
            score IS NOT NULL, COALESCE(score, 0), 100, score_range,
-           "limit" IS NOT NULL, COALESCE("limit", 0), limit_range, status,
+           "limit" IS NOT NULL, COALESCE("limit", 0), limit_range,
+           CASE WHEN "limit" IS NOT NULL THEN euro.currency_id END, status,
            CASE WHEN COALESCE(rating, score::text, "limit"::text) IS NOT NULL
                 THEN %(now)s::timestamp END,
            %(uid)s, %(now)s, %(uid)s, %(now)s
       FROM told
+ LEFT JOIN euro ON euro.code = told.country_code
      WHERE NOT EXISTS (SELECT FROM partner_credit_file file
                         WHERE file.source_id = %(source)s
                           AND file.bureau_id = told.bureau_id)
@@ -212,6 +223,7 @@ SELECT id FROM seen
                 source=self.source_id.id,
                 company=self.company_id.id,
                 uid=self.env.uid,
+                euro=euro.id,
                 now=now,
                 today=now.date(),
                 confirm_before=now - CONFIRM_AFTER,

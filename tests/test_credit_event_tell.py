@@ -211,6 +211,54 @@ class TestCreditEventTell(CreditEventCase):
         self.tell({"kind": "privileges", "new_number": 2.0})
         self.assertEqual(self.activities().note.count("<li>"), 1)
 
+    def test_partners_of_one_legal_unit_are_one_customer(self):
+        file = self.partner.credit_file_id
+        twin = self.partner.copy({"name": "Agence"})
+        twin.company_registry = self.partner.company_registry
+        self.credit._link_files([(twin.id, file.id)])
+        self.env["sale.order"].create({"partner_id": twin.id})
+        self.tell({"old_number": 3000.0, "new_number": 2000.0})
+        activity = self.activities(self.partner, twin)
+        self.assertEqual(activity.res_id, self.partner.id)
+        # What stands at the other one is completed as well.
+        activity.res_id = twin.id
+        self.tell({"kind": "privileges", "new_number": 2.0})
+        self.assertEqual(self.activities(self.partner, twin), activity)
+        self.assertEqual(activity.note.count("<li>"), 2)
+
+    def test_each_salesperson_of_a_legal_unit_is_told(self):
+        twin = self.partner.copy({"name": "Agence"})
+        twin.company_registry = self.partner.company_registry
+        self.credit._link_files([(twin.id, self.partner.credit_file_id.id)])
+        self.env["sale.order"].create({"partner_id": twin.id})
+        self.portfolio.user_id = False
+        self.partner.user_id, twin.user_id = self.buyer, self.other_user
+        self.tell({"kind": "privileges", "new_number": 2.0})
+        self.assertEqual(
+            {
+                (activity.res_id, activity.user_id)
+                for activity in self.activities(self.partner, twin)
+            },
+            {(self.partner.id, self.buyer), (twin.id, self.other_user)},
+        )
+
+    def test_proceedings_of_no_partner_are_told_on_the_portfolio(self):
+        files = self.partners[:2].credit_file_id
+        names = files.mapped("name")
+        files.partner_ids = False
+        self.tell(
+            {"kind": "proceedings"},
+            {"index": 1, "kind": "proceedings"},
+            {"index": 1, "old_number": 3000.0, "new_number": 0.0},
+        )
+        self.assertFalse(self.activities())
+        activity = self.portfolio.activity_ids
+        self.assertEqual(activity.user_id, self.buyer)
+        self.assertEqual(activity.note.count("<li>"), 2)
+        for name in names:
+            self.assertIn(name, activity.note)
+        self.assertEqual(len(self.events(activity_id=activity.id)), 2)
+
     def test_nobody_is_told_twice(self):
         self.happen(judgment="RJ")
         self.fetch()

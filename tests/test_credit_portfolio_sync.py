@@ -67,6 +67,20 @@ class TestCreditPortfolioSync(PortfolioCase):
         self.assertEqual(file.name, "EXEMPLE INDUSTRIE")
         self.assertEqual(len(file.score_ids), 1)
 
+    def test_limits_are_in_euros_where_the_country_has_the_euro(self):
+        file = self.refresh(self.company())
+        self.assertEqual(file.currency_id.name, "EUR")
+        self.assertEqual(file.score_ids.currency_id.name, "EUR")
+        file.write({"country_code": "GB", "currency_id": False})
+        self.refresh(self.company(country_code="GB", limit=9000.0))
+        self.assertFalse(file.currency_id)
+        file.country_code = "FR"
+        self.refresh(self.company(limit=8000.0))
+        self.assertEqual(file.currency_id.name, "EUR")
+        file.currency_id = self.env.ref("base.GBP")
+        self.refresh(self.company(limit=7000.0))
+        self.assertEqual(file.currency_id.name, "GBP")
+
     def test_a_change_is_kept_with_what_was_before(self):
         file = self.refresh(self.company())
         file.score_ids.date = fields.Date.today() - timedelta(30)

@@ -102,6 +102,18 @@ class TestCreditProposal(CreditCase):
         self.update(self.partner)
         self.assertIn("street", self.proposed(self.partner))
 
+    def test_the_partner_says_that_a_proposal_waits(self):
+        self.file_of(self.brewery, FACTS)
+        contact = self.env["res.partner"].create(
+            {"name": "Anne", "parent_id": self.brewery.id}
+        )
+        for partner in (self.brewery + contact).with_user(self.officer):
+            self.assertEqual(partner.credit_proposal_count, 1)
+            action = partner.action_credit_proposals()
+            self.assertEqual(action["res_id"], self.proposal().id)
+        self.proposal().with_user(self.officer).action_ignore_all()
+        self.assertEqual(self.brewery.with_user(self.officer).credit_proposal_count, 0)
+
     def test_validated_by_a_person(self):
         self.file_of(self.brewery, FACTS)
         proposal = self.proposal().with_user(self.officer)

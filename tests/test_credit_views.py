@@ -1,4 +1,5 @@
 import base64
+import json
 from datetime import date, timedelta
 from functools import partial
 
@@ -8,6 +9,8 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
+
+from odoo.addons.mail.tests.common import MockEmail
 
 READER = "partner_company_data.group_credit_reader"
 REPORTS = "partner_company_data.group_credit_report"
@@ -127,6 +130,22 @@ class TestCreditScreens(CreditScreens, TransactionCase):
         [officer] = sections["officers"]["rows"]
         self.assertEqual(officer["label"], "Présidente")
         self.assertEqual(officer["values"], ["Claire Dubois"])
+
+    def test_a_step_that_court_and_gazette_tell_is_shown_once(self):
+        step = {"kind": "receivership", "decided_on": "2026-08-03", "label": "RJ"}
+        self.file.facts = {
+            **FACTS,
+            "proceedings": [
+                {**step, "source": "register"},
+                {**step, "source": "gazette"},
+                {**step, "source": "gazette", "decided_on": "2026-09-01"},
+            ],
+        }
+        sections = {s["key"]: s for s in self.file.facts_display}
+        self.assertEqual(
+            [row["label"] for row in sections["proceedings"]["rows"]],
+            ["09/01/2026", "08/03/2026"],
+        )
 
     def test_history_keeps_each_day_and_gaps(self):
         self.env["partner.credit.score"].create(
@@ -548,7 +567,7 @@ class TestCreditScreens(CreditScreens, TransactionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestCustomerSeesNothing(CreditScreens, HttpCase):
+class TestCustomerSeesNothing(CreditScreens, MockEmail, HttpCase):
     """A quotation and an invoice as the customer has them: nothing of the bureau."""
 
     SECRETS = ("BUREAUSECRET", "98.765", "98,765", "98765", "Creditsafe", "credit_")
@@ -565,6 +584,12 @@ class TestCustomerSeesNothing(CreditScreens, HttpCase):
                 "has_proceedings": True,
                 "facts": {**FACTS, "legal_name": "BUREAUSECRET legal"},
             }
+        )
+        cls.customer = new_test_user(
+            cls.env,
+            "credit_customer",
+            groups="base.group_portal",
+            partner_id=cls.contact.id,
         )
         cls.product = cls.env["product.product"].create(
             {"name": "Prestation", "list_price": 10, "type": "service"}
@@ -588,11 +613,47 @@ class TestCustomerSeesNothing(CreditScreens, HttpCase):
             record.ids, ("subject", "body_html")
         )[record.id]
         self.assertNoSecret(mail["subject"] + mail["body_html"])
-        chatter = record.message_ids.filtered(lambda message: not message.is_internal)
-        for message in chatter:
-            self.assertFalse(
-                any(secret in (message.body or "") for secret in self.SECRETS)
-            )
+        self.follow_chatter(record)
+
+    def follow_chatter(self, record):
+        """The messages as the customer reads them, logged in to the portal."""
+        record.message_post(
+            body="BUREAUSECRET for us alone", subtype_xmlid="mail.mt_note"
+        )
+        record.message_post(
+            body="Bonjour", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        record.message_subscribe(self.partner.ids)
+        self.authenticate(self.customer.login, self.customer.login)
+        answer = self.make_jsonrpc_request(
+            "/mail/chatter_fetch",
+            {
+                "thread_model": record._name,
+                "thread_id": record.id,
+                "fetch_params": {"limit": 100},
+            },
+        )
+        bodies = [message["body"] for message in answer["data"]["mail.message"]]
+        self.assertTrue(any("Bonjour" in str(body) for body in bodies))
+        self.assertNoSecret(json.dumps(answer))
+        page = self.url_open(record.access_url)
+        self.assertEqual(page.status_code, 200)
+        self.assertIn(record.name, page.text)
+        self.assertNoSecret(page.text)
+
+    def assertSentWithoutSecret(self):
+        """What went out to the customer, with its attachments."""
+        mails = [
+            mail
+            for mail in self._mails
+            if any(self.partner.email in address for address in mail["email_to"])
+        ]
+        self.assertTrue(mails)
+        for mail in mails:
+            self.assertNoSecret(mail["subject"] + mail["body"])
+            self.assertNoSecret(str(mail["headers"]))
+            for _name, content, _kind in mail["attachments"]:
+                self.assertNoSecret(bytes(content).decode("utf-8", "replace"))
 
     def test_quotation(self):
         order = self.env["sale.order"].create(
@@ -602,7 +663,12 @@ class TestCustomerSeesNothing(CreditScreens, HttpCase):
             }
         )
         self.assertEqual(order.credit_rating, "B")
-        order.action_quotation_sent()
+        context = order.action_quotation_send()["context"]
+        composer = self.env["mail.compose.message"].with_context(**context).create({})
+        with self.mock_mail_gateway():
+            composer._action_send_mail()
+        self.assertSentWithoutSecret()
+        self.assertEqual(order.state, "sent")
         self.follow(order, "sale.email_template_edi_sale", "sale.report_saleorder")
 
     def test_invoice(self):
@@ -618,6 +684,11 @@ class TestCustomerSeesNothing(CreditScreens, HttpCase):
         )
         self.assertEqual(invoice.credit_rating, "B")
         invoice.action_post()
+        with self.mock_mail_gateway():
+            self.env["account.move.send"]._generate_and_send_invoices(
+                invoice, sending_methods=["email"]
+            )
+        self.assertSentWithoutSecret()
         self.follow(
             invoice,
             "account.email_template_edi_invoice",
