@@ -165,11 +165,15 @@ class ResPartner(models.Model):
     @api.depends("registry_proposal_ids.state")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_credit_proposal_count(self):
-        counts = dict(
-            self.env["partner.update.proposal"]._read_group(
-                self._credit_proposals_domain(), ["partner_id"], ["__count"]
+        Proposal = self.env["partner.update.proposal"]
+        counts = {}
+        # Who sees reports need not see partner updates.
+        if Proposal.has_access("read"):
+            counts = dict(
+                Proposal._read_group(
+                    self._credit_proposals_domain(), ["partner_id"], ["__count"]
+                )
             )
-        )
         for partner in self:
             partner.credit_proposal_count = counts.get(partner.commercial_partner_id, 0)
 

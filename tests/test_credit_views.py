@@ -587,7 +587,7 @@ class TestCustomerSeesNothing(CreditScreens, MockEmail, HttpCase):
         )
         cls.customer = new_test_user(
             cls.env,
-            "credit_customer",
+            "portal_customer",
             groups="base.group_portal",
             partner_id=cls.contact.id,
         )
