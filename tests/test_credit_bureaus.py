@@ -204,6 +204,21 @@ class TestBureauButtons(TwoBureaus, CreditCase):
         mine.with_user(self.buyer).action_update()
         self.assertEqual(self.bought, 2)
 
+    def test_a_file_too_new_to_be_seen_is_linked_afterwards(self):
+        second = self.make_bureau(self.env.company)
+        siren = self.partner.l10n_fr_siren
+        file = self.file_at(second, "S-9", siren=siren)
+        File = type(file)
+        self.env.flush_all()
+        with patch.object(File, "exists", lambda files: files.browse()):
+            second._link_partners(file.id, siren, self.partner)
+        self.assertFalse(self.partner.credit_file_ids)
+        self.env.flush_all()
+        self.env.cr.postcommit.run()
+        self.env.invalidate_all()
+        self.assertEqual(self.partner.credit_file_ids, file)
+        self.assertEqual(self.partner.credit_file_id, file)
+
     def test_a_bureau_that_is_not_in_use_says_so(self):
         self.credit.action_disable()
         self.make_bureau(self.env.company)
