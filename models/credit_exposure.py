@@ -218,11 +218,11 @@ def _receivables(company, today, of_partners):
     return ("receivable", "credits", "overdue"), SQL(
         """
         SELECT line.partner_id,
-               SUM(line.amount_residual) AS receivable,
-               SUM(LEAST(line.amount_residual, 0)) AS credits,
-               SUM(CASE WHEN line.amount_residual > 0
-                         AND line.date_maturity < %(today)s
-                        THEN line.amount_residual ELSE 0 END) AS overdue
+               line.amount_residual AS receivable,
+               LEAST(line.amount_residual, 0) AS credits,
+               CASE WHEN line.amount_residual > 0
+                     AND line.date_maturity < %(today)s
+                    THEN line.amount_residual ELSE 0 END AS overdue
           FROM account_move_line line
           JOIN account_account account ON account.id = line.account_id
          WHERE account.account_type = 'asset_receivable'
@@ -231,7 +231,6 @@ def _receivables(company, today, of_partners):
            AND line.partner_id IS NOT NULL
            AND %(in_company)s
            AND %(of_partners)s
-      GROUP BY line.partner_id
         """,
         in_company=in_company("line.company_id", company),
         of_partners=of_partners("line.partner_id"),
