@@ -170,7 +170,11 @@ class CreditFactsWords:
                     privileges.get("currency") or self._currency(),
                 ),
             ),
-            ("has_open", self.env._("Open"), self._flag(privileges.get("has_open"))),
+            (
+                "has_open",
+                self.env._("Still open"),
+                self._flag(privileges.get("has_open")),
+            ),
         )
         return self._section(
             "privileges",

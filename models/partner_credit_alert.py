@@ -113,7 +113,7 @@ class PartnerCreditAlert(models.Model):
         help="A customer is not found again by this alert for so long.",
     )
     hit_ids = fields.One2many("partner.credit.alert.hit", "alert_id")
-    open_count = fields.Integer(string="Open", compute="_compute_open_count")
+    open_count = fields.Integer(string="Open alerts", compute="_compute_open_count")
 
     _quiet_check = models.Constraint(
         "CHECK(quiet_days >= 0)", "A quiet time is zero days or more."
