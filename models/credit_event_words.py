@@ -2,6 +2,11 @@
 
 from odoo.tools.misc import formatLang
 
+from odoo.addons.partner_company_data.connectors.credit_values import proceeding_kind
+
+# Proceedings that bureaus name in English as well; others stay in their own words.
+_NAMED = ("safeguard", "receivership", "liquidation")
+
 
 def event_sentence(event):
     """What changed from what to what.
@@ -64,7 +69,14 @@ def _of_limit(event):
 def _of_proceedings(event):
     env = event.env
     if event.new_value:
-        return env._("Collective proceedings: %s", event.new_value)
+        kind = proceeding_kind(None, event.new_value)
+        words = dict(
+            env["partner.credit.file"]._fields["proceeding"]._description_selection(env)
+        )
+        return env._(
+            "Collective proceedings: %s",
+            words[kind].lower() if kind in _NAMED else event.new_value,
+        )
     return env._("Collective proceedings")
 
 

@@ -84,7 +84,7 @@ class PartnerCreditImport(models.Model):
     imported_on = fields.Datetime(string="Imported on", readonly=True, copy=False)
     state = fields.Selection(
         [
-            ("draft", "File"),
+            ("draft", "Import file"),
             ("columns", "Columns"),
             ("preview", "Preview"),
             ("done", "Imported"),
@@ -94,7 +94,7 @@ class PartnerCreditImport(models.Model):
         readonly=True,
         copy=False,
     )
-    content = fields.Binary(string="File", attachment=True, required=True)
+    content = fields.Binary(string="Import file", attachment=True, required=True)
     filename = fields.Char()
     sheet = fields.Char(help="Of a workbook; empty for its first one.")
     column_ids = fields.One2many("partner.credit.import.column", "import_id")

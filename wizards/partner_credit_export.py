@@ -35,7 +35,7 @@ class PartnerCreditExport(models.TransientModel):
 
     partner_id = fields.Many2one("res.partner", required=True, readonly=True)
     filename = fields.Char(compute="_compute_content")
-    content = fields.Binary(compute="_compute_content", string="File")
+    content = fields.Binary(compute="_compute_content", string="Export file")
 
     def _compute_content(self):
         for export in self:
