@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import formatLang
 
 from . import credit_exposure
 from .res_partner_credit import READ_BAND
@@ -51,9 +52,9 @@ class PartnerCreditAssessment(models.Model):
                             "label": labels.get(part["fact"], part["fact"]),
                             "help": "",
                             "values": [
-                                _text(part["value"]),
-                                _text(part["points"]),
-                                _text(part["weight"]),
+                                _text(self.env, part["value"]),
+                                _text(self.env, part["points"]),
+                                _text(self.env, part["weight"]),
                             ],
                         }
                         for part in parts
@@ -121,7 +122,9 @@ class ResPartner(models.Model):
         return Domain("commercial_partner_id", "in", partners)
 
 
-def _text(value):
+def _text(env, value):
     if value is None:
         return ""
-    return value if isinstance(value, str) else f"{value:g}"
+    if isinstance(value, str):
+        return value
+    return formatLang(env, value, digits=0 if float(value).is_integer() else 1)

@@ -95,6 +95,12 @@ class TestFrenchInterface(TransactionCase):
             records = self._ours(model)
             self._assert_french(records.mapped(name), model)
 
+    def test_favourites(self):
+        action = self.env.ref("partner_company_data.action_partner_credit_risk")
+        found = self.french["ir.filters"].get_filters("partner.credit.risk", action.id)
+        self.assertEqual(len(found), len(self._ours("ir.filters")))
+        self._assert_french([one["name"] for one in found], "favourites")
+
     def test_empty_lists(self):
         for action in self._ours("ir.actions.act_window").filtered("help"):
             texts = etree.HTML(action.help).itertext()
