@@ -13,6 +13,7 @@ from . import test_credit_source
 from . import test_partner_identifiers
 from . import test_compare
 from . import test_proposal_sync
+from . import test_risk_tours
 from . import test_siren_lookup
 from . import test_wizard_company_search
 from . import test_wizard_daily_source
