@@ -124,17 +124,19 @@ def _of_values(event):
     name = field.convert_to_export(event.kind, event)
     if event.kind == "other" and event.rule_name:
         name = event.rule_name
-    if event.old_value and event.new_value:
-        return event.env._(
-            "%(what)s: %(old)s → %(new)s",
-            what=name,
-            old=event.old_value,
-            new=event.new_value,
-        )
-    value = event.new_value or event.old_value
+    old, new = _in_words(event, event.old_value), _in_words(event, event.new_value)
+    if old and new:
+        return event.env._("%(what)s: %(old)s → %(new)s", what=name, old=old, new=new)
+    value = new or old
     if value:
         return event.env._("%(what)s: %(value)s", what=name, value=value)
     return name
+
+
+def _in_words(event, value):
+    """A value as the bureau wrote it; what is true or false, in words."""
+    env = event.env
+    return {"true": env._("Yes"), "false": env._("No")}.get(value, value)
 
 
 def _number(event, value):

@@ -32,18 +32,17 @@ class PartnerCreditAssessment(models.Model):
                 """
                 SELECT DISTINCT assessment.partner_id
                   FROM partner_credit_file file
-                  JOIN res_company owner ON owner.id = file.company_id
              LEFT JOIN partner_credit_file_partner_rel rel ON rel.file_id = file.id
              LEFT JOIN res_partner partner ON partner.id = rel.partner_id
                   JOIN partner_credit_assessment assessment
                     ON assessment.unit IN (file.siren::int, %(unit)s)
-                   AND assessment.company_id = %(root)s
                  WHERE assessment.company_id = %(company)s
+                   AND %(in_company)s
                    AND GREATEST(file.updated_on, file.write_date)
                        > assessment.computed_on
                 """,
                 unit=credit_exposure.unit("partner"),
-                root=credit_exposure.root_of("owner"),
+                in_company=credit_exposure.in_company("file.company_id", company.id),
                 company=company.id,
             )
         )
