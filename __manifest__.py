@@ -21,6 +21,7 @@
         "security/partner_company_data_security.xml",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
+        "security/partner_credit_event_security.xml",
         "data/partner_data_source_data.xml",
         "data/partner_update_rule_data.xml",
         "data/partner_update_cron_data.xml",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -298,6 +299,27 @@ class TestCreditEventTell(CreditEventCase):
         self.portfolio.user_id = False
         self.tell({"kind": "proceedings"})
         self.assertEqual(self.activities().user_id, seller)
+
+    def test_who_may_not_see_ratings_sees_no_activity_of_them(self):
+        self.tell({"kind": "proceedings"})
+        groups = "base.group_user,base.group_partner_manager"
+        outsider = new_test_user(self.env, "credit_nobody", groups=groups)
+        reader = new_test_user(
+            self.env,
+            "credit_somebody",
+            groups=f"{groups},partner_company_data.group_credit_reader",
+        )
+        call = self.partner.activity_schedule(
+            "mail.mail_activity_data_call", user_id=self.buyer.id
+        )
+        self.env.flush_all()
+        self.assertEqual(self.partner.with_user(outsider).activity_ids, call)
+        self.env.invalidate_all()
+        self.assertEqual(
+            self.partner.with_user(reader).activity_ids, self.activities() | call
+        )
+        with self.assertRaises(AccessError):
+            self.activities().with_user(outsider).read(["note"])
 
     def test_who_may_not_see_ratings_is_not_told(self):
         self.partner.user_id = new_test_user(self.env, "credit_nobody")
