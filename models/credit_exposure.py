@@ -202,11 +202,6 @@ def open_amounts(company, today, partners=None):
     return SQL(" UNION ALL ").join(queries)
 
 
-def root_of(alias):
-    """The legal entity's company of a branch's row, in SQL."""
-    return SQL("split_part(%s.parent_path, '/', 1)::int", SQL.identifier(alias))
-
-
 def in_company(column, company):
     """Condition that a row belongs to a company or one of its branches.
 
