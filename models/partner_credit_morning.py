@@ -96,7 +96,7 @@ class PartnerCreditMorning(models.AbstractModel):
                 icon="fa-bell",
                 model="partner.credit.alert.hit",
                 domain=Domain("state", "=", "new"),
-                order="severity, fired_on DESC, id",
+                order="fired_on DESC, id",
                 detail="_detail_of_alert",
                 is_urgent=True,
             ),
