@@ -30,19 +30,26 @@ class PartnerCreditAssessment(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
+                WITH told AS (
+                    SELECT file.siren::int AS unit,
+                           GREATEST(file.updated_on, file.write_date) AS told_on
+                      FROM partner_credit_file file
+                     WHERE %(ours)s AND file.siren IS NOT NULL
+                     UNION ALL
+                    SELECT %(unit)s, GREATEST(file.updated_on, file.write_date)
+                      FROM partner_credit_file file
+                      JOIN partner_credit_file_partner_rel rel ON rel.file_id = file.id
+                      JOIN res_partner partner ON partner.id = rel.partner_id
+                     WHERE %(ours)s
+                )
                 SELECT DISTINCT assessment.partner_id
-                  FROM partner_credit_file file
-             LEFT JOIN partner_credit_file_partner_rel rel ON rel.file_id = file.id
-             LEFT JOIN res_partner partner ON partner.id = rel.partner_id
-                  JOIN partner_credit_assessment assessment
-                    ON assessment.unit IN (file.siren::int, %(unit)s)
+                  FROM told
+                  JOIN partner_credit_assessment assessment USING (unit)
                  WHERE assessment.company_id = %(company)s
-                   AND %(in_company)s
-                   AND GREATEST(file.updated_on, file.write_date)
-                       > assessment.computed_on
+                   AND told.told_on > assessment.computed_on
                 """,
+                ours=credit_exposure.in_company("file.company_id", company.id),
                 unit=credit_exposure.unit("partner"),
-                in_company=credit_exposure.in_company("file.company_id", company.id),
                 company=company.id,
             )
         )

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -97,6 +97,19 @@ class TestCreditAlert(ExposureCase):
         )
         self.assertEqual(self.learn(), hit)
         self.assertEqual(self.learn(score=20), hit)
+
+    def test_scheduled_action_assesses_what_a_bureau_has_told(self):
+        self.score_under()
+        self.file.write(
+            {"score": 12, "updated_on": fields.Datetime.now() + timedelta(seconds=5)}
+        )
+        self.registry_enter_test_mode()
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["partner.credit.alert"]._cron_evaluate()
+        self.env.invalidate_all()
+        self.assertEqual(self.Hit.search([]).partner_id, self.customer)
 
     def test_what_was_so_before_is_no_news(self):
         self.learn(score=25)
