@@ -48,9 +48,8 @@ _DECISIONS = {
     "brossette": (6_000, "Paie toujours à l'échéance."),
     "gratte_ciel": (8_000, "Limite d'usage."),
     "secercfu": (12_000, "Deux commandes par an."),
-    "orphea_france": (25_000, "Limite du groupe."),
     "sgte": (4_000, "Chantiers publics, paie à 45 jours."),
-    "chantiers": (90_000, "Commande de caisses pour le salon nautique."),
+    "orphea_france": (90_000, "Commandes groupées pour les fêtes de fin d'année."),
 }
 _DUE = ("gratte_ciel", "secercfu")
 # Months that trends show: what customers owed then, in parts of what they owe now.
