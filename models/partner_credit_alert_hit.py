@@ -156,7 +156,7 @@ class PartnerCreditAlertHit(models.Model):
                     ON move.commercial_partner_id = entity.id
                   JOIN res_company company ON company.id = move.company_id
                  WHERE hit.id = ANY(%(hits)s)
-                   AND %(root)s = hit.company_id
+                   AND split_part(company.parent_path, '/', 1)::int = hit.company_id
                    AND move.state = 'posted'
                    AND move.move_type IN ('out_invoice', 'out_receipt')
                    AND move.amount_residual > 0
@@ -164,7 +164,6 @@ class PartnerCreditAlertHit(models.Model):
               GROUP BY hit.id
                 """,
                 unit=credit_exposure.unit("entity"),
-                root=credit_exposure.root_of("company"),
                 hits=hits.ids,
             )
         )
