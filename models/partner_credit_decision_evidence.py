@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
+from odoo.tools.misc import formatLang
 
 # Values of a bureau's file that a decision keeps.
 FILE_VALUES = (
@@ -172,7 +173,10 @@ class _Words:
 
         def days(name):
             value = behaviour.get(name)
-            return "" if value is None else f"{value:g}"
+            if value is None:
+                return ""
+            digits = 0 if float(value).is_integer() else 1
+            return formatLang(self.env, value, digits=digits)
 
         late = behaviour.get("share_late")
         rows = [

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
+from odoo.tools.misc import formatLang
 
 
 class PartnerCreditPolicy(models.Model):
@@ -92,7 +93,7 @@ class _Words:
         return self.env._(
             "Registered privileges: %(amount)s, %(share)s %% of the turnover",
             amount=self._amount(amount),
-            share=share,
+            share=formatLang(self.env, share, digits=1),
         )
 
     def own_delay(self, days, steps):
