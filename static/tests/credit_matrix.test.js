@@ -60,7 +60,7 @@ test("cells show their customers, and the words of the one under the pointer", a
     expect(".o_credit_matrix_cell").toHaveCount(18);
     expect("[data-cell='1-small'] .o_credit_matrix_count").toHaveText("3");
     expect(".o_credit_matrix_text").toHaveText("Call <b>them</b>");
-    expect(".o_credit_matrix_law button:last").toHaveText(/Stop: 2/);
+    expect(".o_credit_matrix_law button:last").toHaveText(/Stop · 2/);
     expect(".o_credit_matrix_save").toHaveCount(0);
 });
 

@@ -191,7 +191,7 @@ tours.add("partner_company_data_updates", {
         {
             content: "Back in the list: nothing is left",
             trigger:
-                ".o_list_view .o_view_nocontent:contains(Vos partenaires sont conformes au répertoire)",
+                ".o_list_view .o_view_nocontent:contains(Aucune mise à jour)",
         },
     ],
 });
