@@ -440,7 +440,12 @@ def _open_liens(events: dict) -> tuple[int | None, float | None, str | None]:
     if not filings:
         return None, None, None
     amounts = [values.money(row.get("filingAmount")) for row in filings]
-    known = [(value, currency) for value, currency in amounts if value is not None]
+    # What is owed is no amount below zero.
+    known = [
+        (value, currency)
+        for value, currency in amounts
+        if value is not None and value >= 0
+    ]
     currencies = {currency for _value, currency in known}
     if len(currencies) != 1:
         # Amounts of several currencies have no sum.

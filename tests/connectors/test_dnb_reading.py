@@ -296,6 +296,15 @@ def test_blocks_whose_state_is_not_told_are_known_by_what_they_hold():
     assert read_facts({}).missing_sections == SECTIONS
 
 
+def test_a_lien_below_zero_is_no_amount():
+    answer = copy.deepcopy(ANSWER)
+    filings = answer["organization"]["legalEvents"]["liens"][0]["lienFilings"]
+    before = read_facts(answer).privileges
+    filings.append({"filingAmount": {"value": -99999, "currency": "EUR"}})
+    after = read_facts(answer).privileges
+    assert after.amount == before.amount > 0
+
+
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
 def test_the_samples_are_read():
     answer = json.loads((SAMPLES / "data_duns_test_response.json").read_text())
