@@ -76,7 +76,8 @@ class PartnerCreditPortfolioLine(models.Model):
                 continue
             time_left = progress(count)
         self.env.cr.rollback()
-        portfolios._attach_files()
+        # Other workers attach files to the same lines.
+        portfolios._repeated(portfolios._attach_files)
         progress()
         portfolios._refresh_finished()
 
