@@ -77,6 +77,7 @@ class PartnerCreditEvent(models.Model):
             self._set_limits(new)
             self._set_ratings(new)
             self._set_states(new)
+            self._refresh_classes(portfolio.source_id, new)
             self._add_points(new)
             self._mark_lines(portfolio, new)
         self.env.invalidate_all()
@@ -295,9 +296,8 @@ class PartnerCreditEvent(models.Model):
             }
             for row in new
             if row["kind"] == "limit"
-            and (row["new_number"] or -1) >= 0
-            or row["kind"] == "limit"
-            and row["new_number"] == 0
+            and row["new_number"] is not None
+            and row["new_number"] >= 0
         ]
         self._set_values(
             "limit",
@@ -369,13 +369,24 @@ class PartnerCreditEvent(models.Model):
         self._set_values(
             "proceedings",
             [
-                _effect(row)
+                {**_effect(row), "ruling": row["ruling"], "day": row["happened_on"]}
                 for row in new
                 if row["kind"] == "proceedings" and row["ruling"] in COLLECTIVE_KINDS
             ],
-            SQL("kind text"),
-            SQL("has_proceedings = TRUE"),
+            SQL("ruling text, day timestamp"),
+            # What policy and alerts go by; a later report makes them anew.
+            SQL(
+                """has_proceedings = TRUE, proceeding = told.ruling,
+                   proceeding_on = told.day::date"""
+            ),
         )
+
+    @api.model
+    def _refresh_classes(self, source, new):
+        """The class that follows from ratings, of which the ORM knows nothing here."""
+        rated = {row["file_id"] for row in new if row["kind"] == "rating"}
+        if rated:
+            self.env["partner.credit.file"]._refresh_risk_class([source.code], rated)
 
     @api.model
     def _set_values(self, kind, rows, columns, values):

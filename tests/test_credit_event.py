@@ -207,8 +207,42 @@ class TestCreditEvent(CreditEventCase):
         self.happen(2, status="NonActive")
         self.fetch()
         self.assertTrue(self.file(1).has_proceedings)
+        self.assertEqual(self.file(1).proceeding, "liquidation")
+        self.assertEqual(
+            self.file(1).proceeding_on,
+            self.events(kind="proceedings").happened_on.date(),
+        )
         self.assertEqual(self.file(2).status, "ceased")
         self.assertEqual(self.events(kind="status").sentence, "The company has ceased")
+
+    def test_class_follows_the_rating(self):
+        self.file(0).write({"rating": "A", "risk": "very_low"})
+        before = self.file(0).risk_class
+        self.happen(score=12)
+        self.fetch()
+        self.assertEqual(self.file(0).rating, "D")
+        self.assertGreater(self.file(0).risk_class, before)
+
+    def test_judgment_reaches_the_alerts(self):
+        alerts = self.env["partner.credit.alert"].sudo()
+        watch = self.env["partner.credit.watch"].sudo()
+        company = self.credit.company_id
+        policy = self.env["partner.credit.policy"]._of(company)
+        customer = self.partners[1]
+        customer.customer_rank = 1
+        self.env["partner.credit.assessment"]._refresh(policy, customer)
+        watch._see(company)
+        self.happen(1, judgment="LJ")
+        self.fetch()
+        self.env["partner.credit.assessment"]._refresh(policy, customer)
+        while alerts._evaluate_changed(company):
+            pass
+        alert = self.env.ref("partner_company_data.credit_alert_proceedings")
+        hit = self.env["partner.credit.alert.hit"].search(
+            [("partner_id", "=", customer.id), ("alert_id", "=", alert.id)]
+        )
+        self.assertEqual(len(hit), 1)
+        self.assertEqual(hit.proceeding_on, self.file(1).proceeding_on)
 
     def test_words_that_say_nothing_certain_change_nothing(self):
         file = self.file(0)
