@@ -13,7 +13,9 @@ from ..lib.testing import inside_odoo, lint, plain, translations
 from ..lib.testing.report import Report, print_summary
 
 _PLAIN_FOLDERS = ("connectors", "sandbox", "dev")
-_ON_DATABASE = ("process", "browser", "odoo", "translations")
+# Folders of tests/process, as long as one another.
+_PROCESS = {"process-workers": "process/workers", "process-servers": "process/servers"}
+_ON_DATABASE = (*_PROCESS, "browser", "odoo", "translations")
 # In this order: what needs no database runs while the database is being made, then
 # the longest first.
 STAGES = (
@@ -64,7 +66,7 @@ class _Suite:
         # Without a stage of that name, the filter is a part of tests' names.
         self.word = None if self.stages else chosen
         if self.word:
-            self.stages = [*_PLAIN_FOLDERS, *_ON_DATABASE[:3]]
+            self.stages = [*_PLAIN_FOLDERS, *_PROCESS, "browser", "odoo"]
         self.reports: dict[str, Report] = {}
         self.seconds: dict[str, float] = {}
         self._installing = Lock()
@@ -101,19 +103,23 @@ class _Suite:
             return self._run_install()
         if stage in _PLAIN_FOLDERS:
             return plain.run(self.environment, stage, log, self.word)
-        if stage == "process":
-            return self._run_process_tests(log)
+        if stage in _PROCESS:
+            return self._run_process_tests(stage, log)
         if stage == "translations-syntax":
             return translations.check_syntax(self.environment, log)
         if stage == "translations":
             return translations.run(self.environment, self._installed_database(), log)
         return self._run_in_odoo(stage, log)
 
-    def _run_process_tests(self, log) -> Report:
-        if self.word and not plain.has_match(self.environment, "process", self.word):
+    def _run_process_tests(self, stage: str, log) -> Report:
+        folder = _PROCESS[stage]
+        if self.word and not plain.has_match(self.environment, folder, self.word):
             return Report()
-        variables = {"PCD_TEMPLATE_DATABASE": self._installed_database()}
-        return plain.run(self.environment, "process", log, self.word, variables)
+        variables = {
+            "PCD_TEMPLATE_DATABASE": self._installed_database(),
+            "PCD_SESSION": stage,
+        }
+        return plain.run(self.environment, folder, log, self.word, variables)
 
     def _run_in_odoo(self, stage: str, log) -> Report:
         browser = stage == "browser"

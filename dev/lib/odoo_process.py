@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .console import Problem
@@ -37,25 +39,43 @@ def call(
     :param log: what the process says, warnings and errors only
     :raises Problem: when the process fails
     """
-    # Without the option Odoo would take the name from the environment.
-    options = ["-d", database or ""]
     log = log or environment.cache.log(name)
-    module, _dot, function = name.rpartition(".")
     with tempfile.TemporaryDirectory() as scratch:
         answer = Path(scratch, "answer.json")
-        script = _SCRIPT.format(
-            module=module,
-            function=function,
-            arguments=json.dumps(arguments),
-            answer=str(answer),
-        )
-        code = _run(environment, ["shell", *options], script, folder, log)
+        with calling(
+            environment, name, database, folder, log, answer, **arguments
+        ) as process:
+            code = process.wait()
         if code or not answer.exists():
             raise Problem(f"{last_lines(log)}\n{name} failed: read {log}.")
         return json.loads(answer.read_text())
 
 
-def _run(environment: Environment, command: list, script: str, folder, log) -> int:
+@contextmanager
+def calling(
+    environment: Environment,
+    name: str,
+    database: str | None,
+    folder: Path,
+    log: Path,
+    answer: str | Path = os.devnull,
+    **arguments,
+) -> Iterator[subprocess.Popen]:
+    """Have a process that calls a function (see ``call``), at most for the block.
+
+    :param answer: the file for the function's answer
+    """
+    module, _dot, function = name.rpartition(".")
+    script = _SCRIPT.format(
+        module=module,
+        function=function,
+        arguments=json.dumps(arguments),
+        answer=str(answer),
+    )
+    # Without the option -d Odoo would take the name from the environment.
+    command = environment.odoo(
+        *("shell", "-d", database or "", "--no-http", "--log-level=warn")
+    )
     variables = dict(environment.variables)
     variables["PYTHONPATH"] = os.pathsep.join(
         filter(None, (variables.get("PYTHONPATH"), str(ROOT), str(folder)))
@@ -64,7 +84,7 @@ def _run(environment: Environment, command: list, script: str, folder, log) -> i
         log.open("wb") as output,
         ending(
             subprocess.Popen(
-                environment.odoo(*command, "--no-http", "--log-level=warn"),
+                command,
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -74,5 +94,6 @@ def _run(environment: Environment, command: list, script: str, folder, log) -> i
             )
         ) as process,
     ):
-        process.communicate(script.encode())
-        return process.returncode
+        with suppress(BrokenPipeError), process.stdin as script_file:
+            script_file.write(script.encode())
+        yield process

@@ -1,12 +1,7 @@
 """What the processes of the tests of portfolios do inside Odoo."""
 
-import os
-import signal
-import time
-import traceback
-
-from odoo import SUPERUSER_ID, api, sql_db
-from odoo.modules.registry import Registry
+from bureau import create_companies, open_account
+from children import exit_codes, fork, kill_after, registry_of
 
 
 def prepare(env, url, establishments):
@@ -15,32 +10,11 @@ def prepare(env, url, establishments):
     :param establishments: of the register, with number and name
     :return: the portfolio's number at the sandbox
     """
-    source = env["partner.data.source"].create(
-        {
-            "name": "Creditsafe",
-            "code": "creditsafe",
-            "kind": "credit",
-            "state": "enabled",
-            "company_id": env.ref("base.main_company").id,
-            "base_url": f"{url}/creditsafe/v1",
-            "username": "sandbox@example.com",
-            "password": "sandbox-password",
-        }
-    )
+    source = open_account(env, url)
     portfolio = env["partner.credit.portfolio"].create(
         {"name": "Clients", "source_id": source.id}
     )
-    partners = env["res.partner"].create(
-        [
-            {
-                "name": item["denominationunitelegale"] or item["siret"],
-                "is_company": True,
-                "company_registry": item["siret"],
-                "country_id": env.ref("base.fr").id,
-            }
-            for item in establishments
-        ]
-    )
+    partners = create_companies(env, establishments)
     env.cr.commit()
     # In transactions of their own, so that they see what was created.
     portfolio.action_create_remote()
@@ -67,40 +41,12 @@ def remove_all(env):
     env.cr.commit()
 
 
-def kill_while_working(_env, target, seconds):
+def kill_while_working(env, seconds):
     """Work in a process, kill it after so many seconds; whether that ended it."""
-    registry = _registry(target)
-    worker = _fork(registry)
-    time.sleep(seconds)
-    os.kill(worker, signal.SIGKILL)
-    _pid, status = os.waitpid(worker, 0)
-    return os.WIFSIGNALED(status)
+    return kill_after(seconds, fork(registry_of(env), work))
 
 
-def work_together(_env, target, workers):
+def work_together(env, workers):
     """Several processes work at once; their exit codes."""
-    registry = _registry(target)
-    children = [_fork(registry) for _n in range(workers)]
-    return [os.waitpid(child, 0)[1] for child in children]
-
-
-def _registry(database):
-    """The database's registry, without any connection that children would share."""
-    registry = Registry(database)
-    sql_db.close_all()
-    return registry
-
-
-def _fork(registry):
-    child = os.fork()
-    if child:
-        return child
-    code = 1
-    try:
-        with registry.cursor() as cr:
-            work(api.Environment(cr, SUPERUSER_ID, {}))
-            code = 0
-    except Exception:
-        traceback.print_exc()
-    finally:
-        os._exit(code)
+    registry = registry_of(env)
+    return exit_codes([fork(registry, work) for _n in range(workers)])

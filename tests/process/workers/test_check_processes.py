@@ -4,16 +4,37 @@ from collections import Counter
 
 import pytest
 import results
-from conftest import CHANGED, PARTNERS
+from conftest import COMPANIES
 
+from dev.benchmarks import register
+
+# As many partners as there are companies in the register.
+PARTNERS = COMPANIES
+CHANGED = 200
 KILLS = 20
 
 
 @pytest.fixture(scope="module")
-def undisturbed(laboratory, unchecked):
+def unchecked(laboratory, workshop, installed):
+    """A database with partners of whom some differ from the register."""
+    database = laboratory.clone(installed, "unchecked")
+    chosen = register.choose(laboratory.store, PARTNERS)
+    workshop.call(
+        "dev.benchmarks.check_in_odoo.create_partners",
+        database,
+        url=laboratory.url,
+        sirets=[siret for siret, _is_seat in chosen],
+    )
+    register.change_overnight(laboratory.url, chosen, CHANGED)
+    yield database
+    laboratory.control("reset")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(laboratory, workshop, unchecked):
     """What one worker leaves that nobody disturbs, and how long it takes."""
     database = laboratory.clone(unchecked, "undisturbed")
-    answer, errors = laboratory.call("steps.run_undisturbed", database)
+    answer, errors = workshop.call("check_steps.run_undisturbed", database)
     assert errors == []
     left = results.of_check(laboratory, database)
     assert len(left["links"]) == PARTNERS
@@ -21,11 +42,11 @@ def undisturbed(laboratory, unchecked):
     return left, answer["seconds"]
 
 
-def test_killed_at_random_moments(laboratory, unchecked, undisturbed):
+def test_killed_at_random_moments(laboratory, workshop, unchecked, undisturbed):
     expected, seconds = undisturbed
     database = laboratory.clone(unchecked, "killed")
-    answer, _errors = laboratory.call(
-        "steps.run_and_kill", target=database, times=KILLS, seconds=seconds, seed=7
+    answer, _errors = workshop.call(
+        "check_steps.run_and_kill", database, times=KILLS, seconds=seconds, seed=7
     )
     assert answer["last"] == [0]
     # The others had come to their end before.
@@ -34,12 +55,12 @@ def test_killed_at_random_moments(laboratory, unchecked, undisturbed):
     assert laboratory.query(database, results.DOUBLED) == []
 
 
-def test_four_workers_at_once(laboratory, unchecked, undisturbed):
+def test_four_workers_at_once(laboratory, workshop, unchecked, undisturbed):
     expected, _seconds = undisturbed
     database = laboratory.clone(unchecked, "together")
     laboratory.control("requests", "DELETE")
-    answer, errors = laboratory.call("steps.run_together", target=database, workers=4)
-    assert answer["codes"] == [0] * 4
+    codes, errors = workshop.call("check_steps.run_together", database, workers=4)
+    assert codes == [0] * 4
     assert errors == []
     assert results.of_check(laboratory, database) == expected
     assert laboratory.query(database, results.RUN_COUNTS) == [str(PARTNERS)]
@@ -48,10 +69,10 @@ def test_four_workers_at_once(laboratory, unchecked, undisturbed):
     assert set(asked.values()) == {1}
 
 
-def test_people_at_work_meanwhile(laboratory, unchecked):
+def test_people_at_work_meanwhile(laboratory, workshop, unchecked):
     database = laboratory.clone(unchecked, "people")
-    answer, _errors = laboratory.call(
-        "steps.run_beside_people", target=database, workers=2, seed=11
+    answer, _errors = workshop.call(
+        "check_steps.run_beside_people", database, workers=2, seed=11
     )
     assert answer["codes"] == [0, 0]
     assert answer["people"] == [0, 0]

@@ -1,13 +1,13 @@
-"""What the processes of these tests do inside Odoo."""
+"""What the processes of the tests of checks do inside Odoo."""
 
 import os
 import random
 import signal
 import time
-import traceback
+
+from children import exit_codes, fork, kill_after, registry_of
 
 from odoo import api, sql_db
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 
 ADMIN = 2
@@ -23,46 +23,40 @@ def run_undisturbed(env):
     return {"seconds": time.monotonic() - started}
 
 
-def hand_out(env):
-    """The scheduled action, where its batches become jobs; how many there are."""
-    env["partner.data.source"]._cron_check("opendatasoft")
-    return {"jobs": env["queue.job"].search_count([])}
-
-
-def run_and_kill(_env, target, times, seconds, seed):
+def run_and_kill(env, times, seconds, seed):
     """Start runs and kill each at a random moment, then let one come to its end.
 
     :param seconds: how long an undisturbed run takes
     :return: how many runs were at work when they were killed
     """
-    registry = _registry(target)
+    _source(env)
+    registry = registry_of(env)
     rng = random.Random(seed)
     killed = 0
     for _time in range(times):
-        worker = _fork(registry, _work)
         # On the average a little less than what is needed to get through.
-        time.sleep(rng.uniform(0, 1.6 * seconds / times))
-        os.kill(worker, signal.SIGKILL)
-        _pid, status = os.waitpid(worker, 0)
-        killed += os.WIFSIGNALED(status)
+        wait = rng.uniform(0, 1.6 * seconds / times)
+        killed += kill_after(wait, fork(registry, _work))
     _wait_for_dead_connections(registry)
-    return {"killed": killed, "last": _codes([_fork(registry, _work)])}
+    return {"killed": killed, "last": exit_codes([fork(registry, _work)])}
 
 
-def run_together(_env, target, workers):
+def run_together(env, workers):
     """Several workers at once on the same due list; their exit codes."""
-    registry = _registry(target)
-    return {"codes": _codes([_fork(registry, _work) for _n in range(workers)])}
+    _source(env)
+    registry = registry_of(env)
+    return exit_codes([fork(registry, _work) for _n in range(workers)])
 
 
-def run_beside_people(_env, target, workers, seed):
+def run_beside_people(env, workers, seed):
     """Workers, while one person edits partners and another decides on proposals."""
-    registry = _registry(target)
-    people = [_fork(registry, _edit, seed), _fork(registry, _decide)]
-    codes = _codes([_fork(registry, _work) for _n in range(workers)])
+    _source(env)
+    registry = registry_of(env)
+    people = [fork(registry, _edit, seed), fork(registry, _decide)]
+    codes = exit_codes([fork(registry, _work) for _n in range(workers)])
     for person in people:
         os.kill(person, signal.SIGTERM)
-    return {"codes": codes, "people": _codes(people)}
+    return {"codes": codes, "people": exit_codes(people)}
 
 
 def _source(env):
@@ -72,38 +66,8 @@ def _source(env):
     return source
 
 
-def _registry(database):
-    """The database's registry, without any connection that children would share."""
-    registry = Registry(database)
-    with registry.cursor() as cr:
-        _source(api.Environment(cr, api.SUPERUSER_ID, {}))
-    sql_db.close_all()
-    return registry
-
-
-def _fork(registry, work, *arguments):
-    """Have a child process do ``work(registry, ...)``; its process id."""
-    child = os.fork()
-    if child:
-        return child
-    code = 1
-    try:
-        work(registry, *arguments)
-        code = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(code)
-
-
-def _codes(children):
-    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-
-
-def _work(registry):
-    with registry.cursor() as cr:
-        env = api.Environment(cr, api.SUPERUSER_ID, {})
-        env["partner.data.source"].search([("code", "=", "opendatasoft")])._run()
+def _work(env):
+    env["partner.data.source"].search([("code", "=", "opendatasoft")])._run()
 
 
 def _until_told(act):
@@ -123,7 +87,7 @@ def _as_people_do(registry, function):
         return retrying(lambda: function(env), env)
 
 
-def _edit(registry, seed):
+def _edit(env, seed):
     rng = random.Random(seed)
 
     def edit(env):
@@ -132,10 +96,10 @@ def _edit(registry, seed):
         partner.write({"street2": f"Bâtiment {rng.randrange(1000)}", "ref": "edited"})
         return True
 
-    _until_told(lambda: _as_people_do(registry, edit))
+    _until_told(lambda: _as_people_do(env.registry, edit))
 
 
-def _decide(registry):
+def _decide(env):
     def decide(env):
         proposals = env["partner.update.proposal"].search(
             [("state", "=", "new")], order="id", limit=2
@@ -143,7 +107,7 @@ def _decide(registry):
         proposals.action_validate()
         return len(proposals)
 
-    _until_told(lambda: _as_people_do(registry, decide))
+    _until_told(lambda: _as_people_do(env.registry, decide))
 
 
 def _wait_for_dead_connections(registry):

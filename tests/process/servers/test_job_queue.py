@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 import results
-from conftest import Laboratory
+from laboratory import Laboratory
 
 from dev.benchmarks import register
 from dev.lib import job_queue, sandbox
@@ -23,7 +23,7 @@ def laboratory_with_jobs(laboratory, tmp_path_factory):
     """A laboratory whose Odoo finds ``queue_job``, with a larger register."""
     environment = job_queue.environment_with(laboratory.environment)
     store = tmp_path_factory.mktemp("large-register") / "register.sqlite"
-    log = environment.cache.log("process-sandbox-jobs")
+    log = laboratory.log("sandbox-jobs")
     options = ("--store", store, "--companies", str(PARTNERS))
     with sandbox.running(environment, log, *options) as running:
         with_jobs = Laboratory(environment, running.address)
@@ -38,17 +38,15 @@ def handed_out(laboratory_with_jobs, installed):
     name = laboratory_with_jobs.clone(installed, "jobs")
     laboratory_with_jobs.install(name, "queue_job")
     chosen = register.choose(laboratory_with_jobs.store, PARTNERS)
-    laboratory_with_jobs.call(
-        "dev.benchmarks.check_in_odoo.create_partners",
+    jobs, errors = laboratory_with_jobs.call(
+        "job_steps.hand_out_twice",
         name,
         url=laboratory_with_jobs.url,
         sirets=[siret for siret, _is_seat in chosen],
     )
-    for _time in range(2):
-        # Handed out twice, it is still one job a batch.
-        answer, errors = laboratory_with_jobs.call("steps.hand_out", name)
-        assert errors == []
-        assert answer["jobs"] == PARTNERS // BATCH
+    assert errors == []
+    # Handed out twice, it is still one job a batch.
+    assert jobs == [PARTNERS // BATCH] * 2
     return name
 
 
@@ -96,7 +94,7 @@ def _count(laboratory, database, state):
 def _server(laboratory, database, name):
     """A server with a job runner; the process, and a function that reads its log."""
     environment = laboratory.environment
-    log = environment.cache.log(f"process-jobs-{name}")
+    log = laboratory.log(f"jobs-{name}")
     command = environment.odoo(
         *("server", "-d", database, "--http-port", str(free_port())),
         *("--load", "base,rpc,web,queue_job", "--max-cron-threads", "0"),

@@ -25,27 +25,31 @@ UNTOLD = f"""
 """
 
 
-@pytest.fixture
-def monitored(laboratory, installed, request):
+@pytest.fixture(scope="module")
+def monitored(laboratory, workshop, installed):
     """A database with customers in a portfolio to which a lot has happened."""
     laboratory.control("reset")
     laboratory.control("creditsafe/contract", monitoring={"paid": 9000, "used": 0})
-    database = laboratory.clone(installed, request.node.name[:30])
-    number, errors = laboratory.call(
-        "event_steps.prepare", database, url=laboratory.url
-    )
+    database = laboratory.clone(installed, "monitored")
+    number, errors = workshop.call("event_steps.prepare", database, url=laboratory.url)
     assert errors == []
     laboratory.control("creditsafe/monitor", portfolio_id=number, count=COMPANIES)
-    assert laboratory.call("event_steps.read", database) == (0, [])
-    assert laboratory.call("event_steps.make_customers", database)[0] > 200
+    assert workshop.call("event_steps.read", database) == (0, [])
+    assert workshop.call("event_steps.make_customers", database)[0] > 200
     made = laboratory.control("creditsafe/events", portfolio_id=number, count=EVENTS)
     laboratory.control("latency", ms=300)
     yield database, made["count"]
-    laboratory.control("latency", ms=0)
     laboratory.control("reset")
 
 
-def check_once(laboratory, database, count):
+@pytest.fixture
+def unread(laboratory, monitored, request):
+    """A copy of that database: to read changes nothing at the bureau."""
+    database, count = monitored
+    return laboratory.clone(database, request.node.name[:30]), count
+
+
+def check_once(laboratory, workshop, database, count):
     """Nothing is lost, nothing is doubled, everybody was told."""
 
     def one(sql):
@@ -55,27 +59,25 @@ def check_once(laboratory, database, count):
     assert one(PENDING) == 0
     assert one(UNTOLD) == 0
     assert one(ACTIVITIES) == one(CUSTOMERS_TOLD) > 50
-    assert laboratory.call("event_steps.read", database) == (0, [])
+    assert workshop.call("event_steps.read", database) == (0, [])
     assert one(COUNT) == count
 
 
 @pytest.mark.parametrize("seconds", [1, 2, 3])
-def test_killed_while_reading(laboratory, monitored, seconds):
-    database, count = monitored
-    killed, _errors = laboratory.call(
-        "event_steps.kill_while_reading", target=database, seconds=seconds
+def test_killed_while_reading(laboratory, workshop, unread, seconds):
+    database, count = unread
+    killed, _errors = workshop.call(
+        "event_steps.kill_while_reading", database, seconds=seconds
     )
     assert killed or seconds > 1
-    _count, errors = laboratory.call("event_steps.read", database)
+    _count, errors = workshop.call("event_steps.read", database)
     assert errors == []
-    check_once(laboratory, database, count)
+    check_once(laboratory, workshop, database, count)
 
 
-def test_four_processes_read_at_once(laboratory, monitored):
-    database, count = monitored
-    codes, errors = laboratory.call(
-        "event_steps.read_together", target=database, workers=4
-    )
+def test_four_processes_read_at_once(laboratory, workshop, unread):
+    database, count = unread
+    codes, errors = workshop.call("event_steps.read_together", database, workers=4)
     assert codes == [0, 0, 0, 0]
     assert errors == []
-    check_once(laboratory, database, count)
+    check_once(laboratory, workshop, database, count)

@@ -11,17 +11,16 @@ FILES = "SELECT COUNT(*) FROM partner_credit_file WHERE is_monitored"
 
 
 @pytest.fixture
-def waiting(laboratory, installed, request):
+def waiting(laboratory, workshop, installed, request):
     """A database whose partners wait to be added to a portfolio."""
     laboratory.control("reset")
     laboratory.control("latency", ms=20)
     database = laboratory.clone(installed, request.node.name[:30])
-    sample = laboratory.control(f"sample?count={PARTNERS}", "GET")["results"]
-    number, errors = laboratory.call(
+    number, errors = workshop.call(
         "portfolio_steps.prepare",
         database,
         url=laboratory.url,
-        establishments=sample,
+        establishments=laboratory.sample(PARTNERS),
     )
     assert errors == []
     yield database, number
@@ -34,32 +33,28 @@ def monitored(laboratory, number):
     return next(one["companies"] for one in state["portfolios"] if one["id"] == number)
 
 
-def test_a_killed_worker_loses_and_doubles_nothing(laboratory, waiting):
+def test_a_killed_worker_loses_and_doubles_nothing(laboratory, workshop, waiting):
     database, number = waiting
-    was_killed, _errors = laboratory.call(
-        "portfolio_steps.kill_while_working", target=database, seconds=4
+    was_killed, _errors = workshop.call(
+        "portfolio_steps.kill_while_working", database, seconds=4
     )
     assert was_killed
     assert 0 < monitored(laboratory, number) < PARTNERS
-    _done, errors = laboratory.call("portfolio_steps.work", database)
+    _done, errors = workshop.call("portfolio_steps.work", database)
     assert errors == []
     assert laboratory.query(database, STATES) == [f"up_to_date {PARTNERS}"]
     assert laboratory.query(database, FILES) == [str(PARTNERS)]
     assert monitored(laboratory, number) == PARTNERS
 
 
-def test_four_workers_share_the_work(laboratory, waiting):
+def test_four_workers_share_the_work(laboratory, workshop, waiting):
     database, number = waiting
-    codes, _errors = laboratory.call(
-        "portfolio_steps.work_together", target=database, workers=4
-    )
+    codes, _errors = workshop.call("portfolio_steps.work_together", database, workers=4)
     assert codes == [0, 0, 0, 0]
     assert laboratory.query(database, STATES) == [f"up_to_date {PARTNERS}"]
     assert monitored(laboratory, number) == PARTNERS
-    laboratory.call("portfolio_steps.remove_all", database)
-    codes, _errors = laboratory.call(
-        "portfolio_steps.work_together", target=database, workers=4
-    )
+    workshop.call("portfolio_steps.remove_all", database)
+    codes, _errors = workshop.call("portfolio_steps.work_together", database, workers=4)
     assert codes == [0, 0, 0, 0]
     assert laboratory.query(database, STATES) == []
     assert laboratory.query(database, FILES) == ["0"]

@@ -6,12 +6,15 @@ CALLS = "SELECT state FROM partner_data_call ORDER BY id"
 
 
 @pytest.fixture
-def account(laboratory, installed, request):
+def account(laboratory, workshop, installed, request):
     """A database with an account at the sandbox, and partners; name and ids."""
     laboratory.control("reset")
     database = laboratory.clone(installed, request.node.name[:30])
-    partners, errors = laboratory.call(
-        "credit_steps.prepare", database, url=laboratory.url, siren_count=2
+    partners, errors = workshop.call(
+        "credit_steps.prepare",
+        database,
+        url=laboratory.url,
+        establishments=laboratory.sample(2),
     )
     assert errors == []
     yield database, partners
@@ -22,7 +25,7 @@ def bought(laboratory):
     return laboratory.control("creditsafe", "GET")["reports_bought"]
 
 
-def test_killed_while_the_report_is_ordered(laboratory, account):
+def test_killed_while_the_report_is_ordered(laboratory, workshop, account):
     database, (partner, _other) = account
     laboratory.control(
         "faults",
@@ -32,39 +35,36 @@ def test_killed_while_the_report_is_ordered(laboratory, account):
         seconds=6,
         times=1,
     )
-    answer, _errors = laboratory.call(
-        "credit_steps.kill_while_ordering",
-        target=database,
-        partner_id=partner,
-        seconds=3,
+    killed, _errors = workshop.call(
+        "credit_steps.kill_while_ordering", database, partner_id=partner, seconds=3
     )
-    assert answer["killed"]
+    assert killed
     assert laboratory.query(database, CALLS) == ["pending"]
-    answer, _errors = laboratory.call("credit_steps.buy", database, partner_id=partner)
-    assert answer["refusal"]
+    refusal, _errors = workshop.call("credit_steps.buy", database, partner_id=partner)
+    assert refusal
     assert laboratory.query(database, CALLS) == ["unknown"]
     assert bought(laboratory) <= 1
 
 
-def test_four_processes_buy_one_report(laboratory, account):
+def test_four_processes_buy_one_report(laboratory, workshop, account):
     database, (partner, _other) = account
-    answer, _errors = laboratory.call(
-        "credit_steps.buy_together", target=database, partner_id=partner, workers=4
+    codes, _errors = workshop.call(
+        "credit_steps.buy_together", database, partner_id=partner, workers=4
     )
-    assert 0 in answer["codes"]
+    assert 0 in codes
     assert bought(laboratory) == 1
     assert laboratory.query(database, CALLS).count("done") == 1
-    answer, _errors = laboratory.call("credit_steps.buy", database, partner_id=partner)
-    assert answer["refusal"] is None
+    refusal, _errors = workshop.call("credit_steps.buy", database, partner_id=partner)
+    assert refusal is None
     assert bought(laboratory) == 1
     linked = "SELECT 1 FROM res_partner WHERE credit_file_id IS NOT NULL"
     assert laboratory.query(database, linked) == ["1"]
 
 
-def test_many_sessions_share_one_log_in(laboratory, account):
+def test_many_sessions_share_one_log_in(laboratory, workshop, account):
     database, _partners = account
-    answer, _errors = laboratory.call(
+    failures, _errors = workshop.call(
         "credit_steps.read_tokens_together", database, threads=8
     )
-    assert answer["failures"] == []
+    assert failures == []
     assert laboratory.control("creditsafe", "GET")["log_ins"] == 1
