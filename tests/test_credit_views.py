@@ -566,7 +566,7 @@ class TestCreditScreens(CreditScreens, TransactionCase):
             report.with_user(self.analyst).read(["raw"])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "browser")
 class TestCustomerSeesNothing(CreditScreens, MockEmail, HttpCase):
     """A quotation and an invoice as the customer has them: nothing of the bureau."""
 
