@@ -1,6 +1,6 @@
 """All customers' exposure beside limits and classes: one query for lists and pivots.
 
-Rows are legal units with something open, guaranteed, granted or told by a bureau. All
+Rows are legal units with something open, guaranteed, decided, or told by a bureau. All
 of it is added up in one pass: each source gives rows of a partner, with what it knows.
 PostgreSQL leaves out the sums and joins that a question does not ask for.
 """
@@ -16,6 +16,9 @@ BUREAUS = ("creditsafe", "altares")
 #: What the query reads.
 SOURCES = credit_exposure.SOURCES | {
     "partner.credit.assessment": ("company_id", "unit", "action"),
+    "partner.credit.decision": (
+        *("company_id", "partner_id", "state", "decided_on", "review_on"),
+    ),
     "partner.credit.file": (
         *("source_id", "company_id", "risk_class", "risk_state", "updated_on"),
         *("has_credit_limit", "credit_limit", "currency_id"),
@@ -40,6 +43,7 @@ _KNOWN = {
     "is_unrated": "boolean",
     "bureau_limit": "numeric",
     "updated_on": "timestamp",
+    "decision_id": "int",
 }
 
 
@@ -54,7 +58,7 @@ def risks(default_limits, today, month):
     :param month: day of the snapshots that ``change`` compares with
     """
     return SQL(" UNION ALL ").join(
-        _risks_of(company.id, company.currency_id.id, default, today, month)
+        _risks_of(company.id, company.currency_id, default, today, month)
         for company, default in default_limits.items()
     )
 
@@ -69,31 +73,41 @@ def _risks_of(company, currency, default_limit, today, month):
                GREATEST(0, open.exposure - open.guaranteed) AS not_guaranteed,
                open.granted_limit IS NOT NULL AS has_granted_limit,
                open.bureau_limit IS NOT NULL AS has_bureau_limit,
-               open.exposure / NULLIF(%(limit)s, 0) AS limit_use,
-               %(limit)s > 0 AS has_limit_use,
+               CASE WHEN %(limit)s > %(rounding)s
+                    THEN open.exposure / %(limit)s END AS limit_use,
+               %(limit)s > %(rounding)s AS has_limit_use,
                CASE WHEN open.exposure > open.granted_limit
                      AND open.exposure > open.bureau_limit THEN 'both'
                     WHEN open.exposure > open.granted_limit THEN 'granted'
                     WHEN open.exposure > open.bureau_limit THEN 'bureau'
                     WHEN %(limit)s IS NOT NULL THEN 'none'
+                    ELSE 'unlimited'
                END AS over_limit,
                GREATEST(0, open.exposure - %(limit)s) AS excess,
-               %(risk_class)s AS risk_class,
+               COALESCE(%(risk_class)s, 'unknown') AS risk_class,
                open.highest - open.lowest >= 2 AS bureaus_disagree,
                %(bureaus)s,
                assessment.action,
+               decision.state AS decision_state,
+               decision.decided_on,
+               decision.review_on,
+               decision.state = 'expired' OR decision.review_on <= %(today)s
+               AS is_review_due,
                past.exposure IS NOT NULL AS has_change,
                open.exposure - past.exposure AS change
           FROM (%(open)s) open
      LEFT JOIN partner_credit_assessment assessment
                ON assessment.company_id = %(company)s
                AND assessment.unit = open.unit
+     LEFT JOIN partner_credit_decision decision ON decision.id = open.decision_id
      LEFT JOIN partner_credit_snapshot past
                ON past.company_id = %(company)s AND past.unit = open.unit
                AND past.date = %(month)s
         """,
         company=company,
-        currency=currency,
+        currency=currency.id,
+        rounding=currency.rounding,
+        today=today,
         limit=_LIMIT,
         risk_class=_class_of("open.highest", "open.is_unrated"),
         bureaus=SQL(", ").join(
@@ -132,11 +146,13 @@ def _open(company, default_limit, today):
                      BOOL_OR(is_unrated) AS is_unrated,
                      MIN(bureau_limit) AS bureau_limit,
                      MAX(updated_on) AS updated_on,
+                     MAX(decision_id) AS decision_id,
                      %(bureaus)s
                 FROM (
                     SELECT *, %(nothing)s FROM (%(amounts)s) amounts
                      UNION ALL %(limits)s
                      UNION ALL %(files)s
+                     UNION ALL %(decisions)s
                 ) known
                 JOIN res_partner contact ON contact.id = known.partner_id
                 JOIN res_partner entity ON entity.id = contact.commercial_partner_id
@@ -164,6 +180,7 @@ def _open(company, default_limit, today):
         amounts=credit_exposure.open_amounts(company, today),
         limits=_granted_limits(company),
         files=_files(company, today),
+        decisions=_decisions(company),
     )
 
 
@@ -175,7 +192,8 @@ def _granted_limits(company):
     """Rows of who has a limit of Odoo's own; 0 is its word for no limit."""
     return SQL(
         """
-        SELECT id, %s, (credit_limit->>%s)::numeric, NULL, NULL, NULL, NULL, NULL
+        SELECT id, %s, (credit_limit->>%s)::numeric, NULL, NULL, NULL, NULL, NULL,
+               NULL
           FROM res_partner
          WHERE (credit_limit->>%s) IS NOT NULL AND commercial_partner_id = id
         """,
@@ -195,7 +213,7 @@ def _files(company, today):
                     ELSE file.risk_class::int END,
                file.risk_state = 'not_rated',
                CASE WHEN file.has_credit_limit THEN file.credit_limit * rate.rate END,
-               file.updated_on
+               file.updated_on, NULL
           FROM partner_credit_file file
           JOIN partner_data_source source ON source.id = file.source_id
           JOIN partner_credit_file_partner_rel rel ON rel.file_id = file.id
@@ -206,6 +224,19 @@ def _files(company, today):
         failing=_FAILING,
         in_company=credit_exposure.in_company("file.company_id", company),
         rates=credit_exposure.rates(company, today, used),
+    )
+
+
+def _decisions(company):
+    """Rows of the decisions in force, and of those that ended without a new one."""
+    return SQL(
+        """
+        SELECT partner_id, %s, NULL, NULL, NULL, NULL, NULL, NULL, id
+          FROM partner_credit_decision
+         WHERE company_id = %s AND state IN ('granted', 'expired')
+        """,
+        _no_amounts(),
+        company,
     )
 
 

@@ -216,13 +216,14 @@ class PartnerCreditAlertCondition(models.Model):
 
     @api.constrains("fact", "operator", "other", "days")
     def _check_makes_sense(self):
+        labels = dict(self._fields["fact"]._description_selection(self.env))
         for condition in self:
             is_flag = condition.fact in FLAGS
             if is_flag != (condition.operator == "is"):
                 raise ValidationError(
                     self.env._(
                         "“%s” cannot be compared like that.",
-                        dict(FACTS)[condition.fact],
+                        labels[condition.fact],
                     )
                 )
             if condition.other and condition.operator not in LEVEL_OPERATORS:

@@ -72,7 +72,9 @@ class PartnerCreditAlertHit(models.Model):
         for hit in self:
             # sudo: the sentence is for who sees the hit, the raw values are not.
             values = hit.sudo().values or []
-            hit.sentence = " · ".join(hit._value_words(one, labels) for one in values)
+            # Two conditions may be about the same fact.
+            words = dict.fromkeys(hit._value_words(one, labels) for one in values)
+            hit.sentence = " · ".join(words)
 
     def _value_words(self, value, labels):
         label = labels.get(value["fact"], value["fact"])

@@ -44,16 +44,17 @@ class PartnerCreditExposureMixin(models.AbstractModel):
             "type": "ir.actions.act_window",
             "name": f"{partner.display_name} – {self._exposure_words(part)}",
             "res_model": model,
-            "views": [(self._exposure_list(model), "list"), (False, "form")],
+            "views": [(self._exposure_view(model, "list"), "list"), (False, "form")],
+            "search_view_id": [self._exposure_view(model, "search")],
             "domain": list(domain & of_unit & of_company),
             "context": {"create": False},
         }
 
-    def _exposure_list(self, model):
-        """Id of the list view that shows due dates and what is open."""
+    def _exposure_view(self, model, kind):
+        """Id of the view that shows due dates and what is open, of journal items."""
         return model == "account.move.line" and (
             self.env["ir.model.data"]._xmlid_to_res_id(
-                "partner_company_data.view_account_move_line_list_exposure"
+                f"partner_company_data.view_account_move_line_{kind}_exposure"
             )
         )
 

@@ -234,4 +234,6 @@ class PartnerCreditMorning(models.AbstractModel):
         return format_date(self.env, call.started_on)
 
     def _amount(self, record, name):
-        return format_amount(self.env, record[name], record.currency_id)
+        return format_amount(
+            self.env, round(record[name]), record.currency_id, trailing_zeroes=False
+        )

@@ -7,12 +7,18 @@ from .partner_credit_action import ACTIONS
 from .partner_credit_class import RISK_CLASSES
 from .partner_credit_snapshot import FIGURES
 
-CLASSES = [*RISK_CLASSES, ("failing", "Failing"), ("not_rated", "Not rated")]
+CLASSES = [
+    *RISK_CLASSES,
+    ("failing", "Failing"),
+    ("not_rated", "Not rated"),
+    ("unknown", "Not known"),
+]
 OVER_LIMITS = [
     ("none", "Within the limits"),
     ("granted", "Limit granted"),
     ("bureau", "Bureau's limit"),
     ("both", "Both limits"),
+    ("unlimited", "No limit"),
 ]
 
 
@@ -97,6 +103,17 @@ class PartnerCreditRisk(models.Model):
     action = fields.Selection(
         ACTIONS, readonly=True, help="What the credit policy said last."
     )
+    decision_id = fields.Many2one(
+        "partner.credit.decision", string="Credit decision", readonly=True
+    )
+    decision_state = fields.Selection(
+        [("granted", "Granted"), ("expired", "Expired")],
+        string="State of the decision",
+        readonly=True,
+    )
+    decided_on = fields.Datetime(string="Decided on", readonly=True)
+    review_on = fields.Date(string="To review on", readonly=True)
+    is_review_due = fields.Boolean(string="Decision to review", readonly=True)
     change = fields.Monetary(
         string="Change since last month",
         readonly=True,

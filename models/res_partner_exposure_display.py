@@ -135,8 +135,10 @@ class ResPartner(models.Model):
             limit = min(limits, default=None)
             partner.exposure_has_limit = limit is not None
             partner.exposure_limit = limit
-            partner.exposure_has_use = bool(limit)
-            partner.exposure_use = limit and partner.exposure_total / limit
+            # The smallest amount stands for no credit: no use of it can be told.
+            has_use = bool(limit) and limit > company.currency_id.rounding
+            partner.exposure_has_use = has_use
+            partner.exposure_use = has_use and partner.exposure_total / limit
             partner.exposure_is_over = (
                 limit is not None and partner.exposure_total > limit
             )

@@ -76,10 +76,9 @@ class TestCreditRisk(ExposureCase):
     def test_without_limits_nothing_is_exceeded(self):
         self.invoice(self.customer, 10)
         risk = self.risk()
-        self.assertFalse(
-            risk.has_granted_limit or risk.has_bureau_limit or risk.over_limit
-        )
-        self.assertFalse(risk.risk_class, "not known")
+        self.assertFalse(risk.has_granted_limit or risk.has_bureau_limit)
+        self.assertEqual(risk.over_limit, "unlimited")
+        self.assertEqual(risk.risk_class, "unknown")
         self.assertEqual(risk.excess, 0)
 
     def test_over_the_limit_granted(self):
@@ -129,6 +128,45 @@ class TestCreditRisk(ExposureCase):
         self.assertFalse(risk.has_limit_use, "no share of nothing")
         self.assertEqual((risk.over_limit, risk.excess), ("bureau", 300))
 
+    def test_no_credit_at_all_has_no_use(self):
+        self.invoice(self.customer, 300)
+        self.customer.credit_limit = self.company.currency_id.rounding
+        risk = self.risk()
+        self.assertFalse(risk.has_limit_use, "a share of a cent tells nothing")
+        self.assertFalse(self.customer.exposure_has_use)
+        self.assertEqual(risk.over_limit, "granted")
+
+    def test_decision_in_force(self):
+        decided = self.env["partner.credit.decision"].create(
+            {"partner_id": self.plant.id, "limit": 700, "comment": "Known for long."}
+        )
+        self.invoice(self.customer, 300)
+        self.assertFalse(self.risk().decision_id, "nobody has decided yet")
+        decided.action_submit()
+        risk = self.risk()
+        self.assertEqual(risk.decision_id, decided)
+        self.assertEqual(risk.decision_state, "granted")
+        self.assertEqual(risk.granted_limit, 700)
+        self.assertEqual(
+            (risk.decided_on, risk.review_on), (decided.decided_on, decided.review_on)
+        )
+        self.assertFalse(risk.is_review_due)
+        decided.review_on = self.today
+        self.assertTrue(self.risk().is_review_due)
+        decided.sudo().write({"state": "expired"})
+        self.assertEqual(self.risk().decision_state, "expired")
+        decided.sudo().write({"state": "replaced"})
+        self.assertFalse(self.risk().is_review_due)
+
+    def test_who_owes_nothing_is_still_reviewed(self):
+        decided = self.env["partner.credit.decision"].create(
+            {"partner_id": self.stranger.id, "limit": 0}
+        )
+        decided.action_submit()
+        decided.review_on = self.today
+        due = self.env["partner.credit.risk"].search([("is_review_due", "=", True)])
+        self.assertIn(self.stranger, due.partner_id)
+
     def test_failing_and_not_rated_are_no_numbers(self):
         file = self.file(self.customer, rating="E", risk="failing")
         self.assertEqual(self.risk().risk_class, "failing")
@@ -169,7 +207,7 @@ class TestCreditRisk(ExposureCase):
             ["over_limit"],
             ["exposure:sum", "__count"],
         )
-        self.assertCountEqual(groups, [(False, 50, 1), ("granted", 300, 1)])
+        self.assertCountEqual(groups, [("unlimited", 50, 1), ("granted", 300, 1)])
 
     # === From month to month === #
 

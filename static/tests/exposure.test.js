@@ -9,9 +9,13 @@ import {
     mountView,
     onRpc,
     mockService,
+    patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 
+import { user } from "@web/core/user";
+
+import { formatWholePercentage } from "@partner_company_data/risk/whole_percentage";
 import { linePoints } from "@partner_company_data/risk/trend_line";
 
 class Risk extends models.Model {
@@ -79,4 +83,30 @@ test("an amount opens its documents and draws its months", async () => {
     expect(queryAllTexts(".o_trend_popover .text-muted")[0]).toBe("Receivable");
     await contains(".o_exposure_amount button").click();
     expect.verifySteps(["1 receivable", "ir.actions.act_window"]);
+});
+
+test("amounts leave the cents to the tooltip where that is asked for", async () => {
+    await mountView({
+        type: "list",
+        resModel: "partner.credit.risk",
+        arch: `
+            <list>
+                <field name="trend" column_invisible="True"/>
+                <field
+                    name="receivable"
+                    widget="exposure_amount"
+                    options="{'rounded': True}"
+                />
+            </list>`,
+    });
+    expect(".o_exposure_amount:first").toHaveText("1,200");
+    expect(".o_exposure_amount:first").toHaveAttribute("title", "1,200.00");
+    expect(".o_exposure_amount:last span").toHaveClass("text-muted");
+});
+
+test("shares are whole, and written as the language does", async () => {
+    expect(formatWholePercentage(13.0115)).toBe("1,301%");
+    patchWithCleanup(user, { lang: "fr-FR" });
+    expect(formatWholePercentage(13.0115).replace(/\s/g, " ")).toBe("1 301 %");
+    expect(formatWholePercentage(false).replace(/\s/g, " ")).toBe("0 %");
 });

@@ -18,7 +18,8 @@ export class TrendLinePopover extends Component {
  * An amount of a customer's exposure: a click opens its documents, and where months were
  * kept, pointing at it draws them. The options `part` (as Python names the amount),
  * `trend` (a Json field) and `currency_field` are for records whose fields are named
- * otherwise than those of `partner.credit.risk`.
+ * otherwise than those of `partner.credit.risk`; `rounded` leaves the cents to the
+ * tooltip.
  */
 export class ExposureAmount extends Component {
     static template = "partner_company_data.ExposureAmount";
@@ -28,6 +29,7 @@ export class ExposureAmount extends Component {
         trend: { type: String, optional: true },
         currencyField: { type: String, optional: true },
         isLink: { type: Boolean, optional: true },
+        isRounded: { type: Boolean, optional: true },
     };
     static defaultProps = { trend: "trend", currencyField: "currency_id", isLink: true };
 
@@ -53,8 +55,14 @@ export class ExposureAmount extends Component {
         return this.props.isLink && Boolean(this.value) && Boolean(this.props.record.resId);
     }
 
-    get formatted() {
+    get exact() {
         return formatMonetary(this.value, { currencyId: this.currencyId });
+    }
+
+    get formatted() {
+        return this.props.isRounded
+            ? formatMonetary(this.value, { currencyId: this.currencyId, digits: [16, 0] })
+            : this.exact;
     }
 
     get trend() {
@@ -87,13 +95,14 @@ export const exposureAmount = {
     component: ExposureAmount,
     displayName: _t("Amount of exposure"),
     supportedTypes: ["monetary"],
-    listViewWidth: [100, 140],
+    listViewWidth: [85, 140],
     isEmpty: () => false,
     extractProps: ({ options }) => ({
         part: options.part,
         trend: options.trend,
         currencyField: options.currency_field,
         isLink: !options.no_open,
+        isRounded: options.rounded,
     }),
 };
 
