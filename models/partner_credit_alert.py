@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -161,14 +163,14 @@ class PartnerCreditAlert(models.Model):
         partners = self._matching_partners(self.env.company.root_id)
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._(
-                "%(alert)s would fire for %(count)s customers",
-                alert=self.name,
-                count=len(partners),
-            ),
+            # The breadcrumb has the alert's name.
+            "name": self.env._("Would fire for %s customers", len(partners)),
             "res_model": "res.partner",
             "views": [(False, "list"), (False, "form")],
             "domain": [("id", "in", partners.ids)],
+            "context": {"create": False},
+            "help": Markup('<p class="o_view_nocontent_smiling_face">%s</p>')
+            % self.env._("Nobody fulfils the conditions now"),
         }
 
     def action_open_hits(self):

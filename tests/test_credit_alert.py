@@ -176,6 +176,22 @@ class TestCreditAlert(ExposureCase):
         self.assertIn("1 customers", action["name"])
         self.assertFalse(self.Hit.search_count([]))
 
+    def test_preview_of_nobody_says_so(self):
+        action = self.score_under(1).action_preview()
+        self.assertEqual(action["domain"], [("id", "in", [])])
+        self.assertIn("Nobody", action["help"])
+
+    def test_two_conditions_on_a_fact_are_said_once(self):
+        self.alert(
+            {"fact": "score", "operator": "under", "value": 30},
+            {"fact": "score", "operator": "falls", "value": 20},
+        )
+        self.learn(score=25)
+        hit = self.Hit.search([])
+        self.assertEqual(
+            hit.sentence, "Solvency score (% of its scale): 25 (55 before)"
+        )
+
     # === What happens then === #
 
     def activities(self, user=None):
