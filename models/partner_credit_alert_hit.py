@@ -9,6 +9,7 @@ from odoo.tools import SQL, format_amount, format_date
 
 from . import credit_exposure, retention
 from .alert_conditions import AMOUNTS, FLAGS
+from .open_records import open_records
 from .partner_credit_alert import SEVERITIES
 from .res_partner_credit import READ_BAND
 
@@ -123,12 +124,7 @@ class PartnerCreditAlertHit(models.Model):
 
     def action_open_partner(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "views": [(False, "form")],
-        }
+        return open_records(self.partner_id)
 
     def action_open_earlier_invoices(self):
         """Open the unpaid invoices of before the judgment: what is to be declared."""

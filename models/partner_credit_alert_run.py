@@ -271,11 +271,12 @@ class PartnerCreditAlert(models.Model):
         if not by_alert:
             return self.env["partner.credit.alert.hit"]
         quiet = self._quiet(by_alert, company)
+        conditions = self.union(*by_alert)._conditions()
         vals_list = []
         for alert, customers in by_alert.items():
             units = alert._units_in_segment([one.unit for one in customers])
             vals_list += [
-                alert._hit_vals(customer, company)
+                alert._hit_vals(conditions[alert], customer, company)
                 for customer in customers
                 if customer.unit in units and (alert.id, customer.unit) not in quiet
             ]
@@ -309,7 +310,7 @@ class PartnerCreditAlert(models.Model):
             if fired_on > now - timedelta(days=alert.quiet_days)
         }
 
-    def _hit_vals(self, customer, company):
+    def _hit_vals(self, conditions, customer, company):
         self.ensure_one()
         return {
             "alert_id": self.id,
@@ -331,7 +332,7 @@ class PartnerCreditAlert(models.Model):
                     if condition.other
                     else None,
                 }
-                for condition in self._conditions()[self]
+                for condition in conditions
             ],
         }
 

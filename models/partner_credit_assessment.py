@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from . import credit_exposure
+from .open_records import open_records
 from .partner_credit_action import ACTIONS
 from .partner_credit_policy import LEVELS, ROWS
 
@@ -70,14 +71,16 @@ class PartnerCreditAssessment(models.Model):
 
     def action_open_partner(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "views": [(False, "form")],
-        }
+        return open_records(self.partner_id)
 
     # === Refreshing === #
+
+    @api.model
+    def _refresh_soon(self):
+        """Have the scheduled action run."""
+        cron = self.env.ref("partner_company_data.cron_credit_assessment")
+        # sudo: people don't see scheduled actions, but may want one to run.
+        cron.sudo()._trigger()
 
     @api.model
     def _cron_refresh(self):
@@ -142,12 +145,12 @@ class PartnerCreditAssessment(models.Model):
         Assessment = self.sudo()
         now = fields.Datetime.now()
         entities = partners.sudo().commercial_partner_id._origin
-        entities.fetch(["l10n_fr_siren"])
+        entities.fetch(["commercial_partner_id", "l10n_fr_siren"])
+        units = {entity.id: entity._credit_unit() for entity in entities}
         score = self.env["partner.credit.scoring"]._of(policy.company_id)._scorer()
         rows = {}
         for partner_id, (facts, found) in policy._assess(entities).items():
-            siren = self.env["res.partner"].sudo().browse(partner_id).l10n_fr_siren
-            unit = int(siren) if siren else -partner_id
+            unit = units[partner_id]
             own = score(facts)
             rows[unit] = {
                 "unit": unit,
@@ -206,11 +209,7 @@ class PartnerCreditAssessment(models.Model):
 
         :return: ``{partner's id: partner.credit.assessment}``, where there is one
         """
-        entities = partners.sudo().commercial_partner_id
-        units = {
-            entity.id: int(entity.l10n_fr_siren or 0) or -entity.id
-            for entity in entities
-        }
+        units = {partner: partner._credit_unit() for partner in partners}
         found = self.sudo().search(
             [
                 ("unit", "in", list(units.values())),
@@ -220,8 +219,8 @@ class PartnerCreditAssessment(models.Model):
         by_unit = {row.unit: row for row in found}
         return {
             partner.id: by_unit[unit]
-            for partner in partners
-            if (unit := units.get(partner.sudo().commercial_partner_id.id)) in by_unit
+            for partner, unit in units.items()
+            if unit in by_unit
         }
 
 
@@ -231,7 +230,5 @@ class PartnerDataSource(models.Model):
     def action_end_of_contract(self):
         """What was made of the bureau's facts is made again without them."""
         result = super().action_end_of_contract()
-        cron = self.env.ref("partner_company_data.cron_credit_assessment")
-        # sudo: people don't see scheduled actions, but may want one to run.
-        cron.sudo()._trigger()
+        self.env["partner.credit.assessment"]._refresh_soon()
         return result

@@ -11,6 +11,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
+from .notification import RELOAD, notification
+from .open_records import open_records
 from .res_partner_credit import READ_BAND
 
 EMPLOYEES = "base.group_user"
@@ -25,6 +27,18 @@ class PartnerCreditDocument(models.AbstractModel):
 
     _name = "partner.credit.document"
     _description = "Document with a Credit Check"
+    _inherit = "partner.credit.guard"
+
+    partner_id = fields.Many2one("res.partner", string="Customer")
+
+    credit_rating = fields.Selection(
+        related="partner_id.credit_rating", groups=READ_BAND
+    )
+    credit_risk = fields.Selection(related="partner_id.credit_risk", groups=READ_BAND)
+    credit_updated_on = fields.Datetime(
+        related="partner_id.credit_updated_on", groups=READ_BAND
+    )
+    credit_is_old = fields.Boolean(related="partner_id.credit_is_old", groups=READ_BAND)
 
     credit_notice = fields.Char(
         compute="_compute_credit_notice", groups=EMPLOYEES, string="Credit"
@@ -268,15 +282,9 @@ class PartnerCreditDocument(models.AbstractModel):
                 note=self.credit_notice,
                 user_id=self._credit_manager().id,
             )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("The credit manager has been asked."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notification(
+            self.env._("The credit manager has been asked."), "success", RELOAD
+        )
 
     def _credit_manager(self):
         """Who decides in this document's company."""
@@ -293,9 +301,4 @@ class PartnerCreditDocument(models.AbstractModel):
     def action_open_credit(self):
         """Open the customer."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.commercial_partner_id.id,
-            "views": [(False, "form")],
-        }
+        return open_records(self.partner_id.commercial_partner_id)

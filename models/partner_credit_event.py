@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from .credit_event_words import event_sentence
+from .open_records import open_records
 from .partner_credit_file import RATINGS
 from .partner_data_source_credit import BUYER
 
@@ -163,18 +164,7 @@ class PartnerCreditEvent(models.Model):
     def action_open_partner(self):
         """Open the partners that this company is."""
         self.ensure_one()
-        partners = self.partner_ids
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.file_id.name,
-            "res_model": "res.partner",
-        }
-        if len(partners) == 1:
-            return action | {"res_id": partners.id, "views": [(False, "form")]}
-        return action | {
-            "views": [(False, "list"), (False, "form")],
-            "domain": [("id", "in", partners.ids)],
-        }
+        return open_records(self.partner_ids, name=self.file_id.name)
 
 
 class PartnerCreditFile(models.Model):

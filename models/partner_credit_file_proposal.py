@@ -12,6 +12,7 @@ from odoo.addons.partner_company_data.connectors import (
 )
 
 from . import registry_fields
+from .open_records import open_records
 from .res_partner_credit import READ_REPORTS
 
 _logger = logging.getLogger(__name__)
@@ -189,17 +190,7 @@ class ResPartner(models.Model):
         proposals = self.env["partner.update.proposal"].search(
             self._credit_proposals_domain()
         )
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Partner updates"),
-            "res_model": "partner.update.proposal",
-        }
-        if len(proposals) == 1:
-            return action | {"res_id": proposals.id, "views": [(False, "form")]}
-        return action | {
-            "views": [(False, "list"), (False, "form")],
-            "domain": [("id", "in", proposals.ids)],
-        }
+        return open_records(proposals, name=self.env._("Partner updates"))
 
     def _international_phone(self, numbers, country):
         """The first of these numbers that can be dialled, in international form."""

@@ -294,9 +294,7 @@ class PartnerCreditPolicy(models.Model):
         Assessment = self.env["partner.credit.assessment"]
         ids = Assessment._customer_ids(policy.company_id)
         if len(ids) > AT_ONCE:
-            cron = self.env.ref("partner_company_data.cron_credit_assessment")
-            # sudo: people don't see scheduled actions, but may want one to run.
-            cron.sudo()._trigger()
+            Assessment._refresh_soon()
             return False
         start = fields.Datetime.now()
         Assessment._refresh(policy, self.env["res.partner"].browse(ids))

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.partner_company_data.connectors import errors
 
+from .notification import CLOSE, notification
 from .partner_credit_reason import MissingReasonError
 from .partner_data_source_find import bureau_company
 from .partner_data_source_purchase import BudgetError
@@ -141,19 +142,14 @@ class PartnerCreditOrder(models.Model):
         if order.state == "draft":
             order.state = "running" if order.to_buy_count else "done"
         self._trigger()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "The reports are bought in the background, see %(service)s ▸ "
-                    "Updates of many.",
-                    service=order.source_id.name,
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notification(
+            self.env._(
+                "The reports are bought in the background, see %(service)s ▸ "
+                "Updates of many.",
+                service=order.source_id.name,
+            ),
+            then=CLOSE,
+        )
 
     def action_go_on(self):
         """Go on after a stop."""

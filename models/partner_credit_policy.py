@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 from . import credit_policy
+from .open_records import open_records
 from .partner_credit_action import ACTIONS, PARTS
 from .partner_credit_class import RISK_CLASSES
 
@@ -115,14 +116,9 @@ class PartnerCreditPolicy(models.Model):
     def action_open(self):
         """Open the policy of the current company."""
         self.browse().check_access("read")
-        policy = self._of(self.env.company)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Credit policy"),
-            "res_model": self._name,
-            "res_id": policy.id,
-            "views": [(False, "form")],
-        }
+        return open_records(
+            self._of(self.env.company), name=self.env._("Credit policy")
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -97,15 +97,11 @@ class PartnerCreditPolicy(models.Model):
     def _standing_query(self, entities, root):
         self.env["partner.credit.policy"].flush_model()
         self.env["partner.credit.assessment"].flush_model()
-        Partner = entities.with_company(root)
         entities.flush_model(["credit_limit", "registry_unit_state", "l10n_fr_siren"])
-        fallback = Partner._fields["credit_limit"].get_company_dependent_fallback(
-            Partner
-        )
         return SQL(
             """
             SELECT partner.id,
-                   COALESCE((partner.credit_limit->>%(key)s)::float, %(fallback)s),
+                   %(limit)s,
                    partner.registry_unit_state = 'ceased',
                    assessment.action, assessment.reasons,
                    policy.amber_use, policy.hold_orders, policy.hold_invoices
@@ -115,8 +111,7 @@ class PartnerCreditPolicy(models.Model):
                 ON assessment.unit = %(unit)s AND assessment.company_id = %(company)s
              WHERE partner.id = ANY(%(partners)s)
             """,
-            key=str(root.id),
-            fallback=fallback or 0.0,
+            limit=entities.with_company(root)._field_to_sql("partner", "credit_limit"),
             company=root.id,
             unit=credit_exposure.unit("partner"),
             partners=entities.ids,

@@ -10,6 +10,7 @@ from odoo.addons.partner_company_data.connectors import errors
 from odoo.addons.partner_company_data.connectors.credit_monitoring import EventRule
 
 from .notification import RELOAD, notification
+from .open_records import open_records
 from .partner_data_source_token import commit_apart
 
 ALL_COUNTRIES = "XX"
@@ -132,17 +133,7 @@ class PartnerCreditPortfolio(models.Model):
 
     def _open_or_list(self):
         """Action that shows these portfolios."""
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Portfolios"),
-            "res_model": self._name,
-        }
-        if len(self) == 1:
-            return action | {"res_id": self.id, "views": [(False, "form")]}
-        return action | {
-            "views": [(False, "list"), (False, "form")],
-            "domain": [("id", "in", self.ids)],
-        }
+        return open_records(self, name=self.env._("Portfolios"))
 
     # === Creating === #
 

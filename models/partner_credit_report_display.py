@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from .credit_facts import compared
+from .open_records import open_records
 
 
 class PartnerCreditReport(models.Model):
@@ -41,12 +42,7 @@ class PartnerCreditReport(models.Model):
 
     def action_open_previous(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.previous_id.id,
-            "view_mode": "form",
-        }
+        return open_records(self.previous_id)
 
     def _pdf_attachments(self):
         return (

@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
 from . import credit_risk_query
+from .open_records import open_records
 from .partner_credit_action import ACTIONS
 from .partner_credit_class import RISK_CLASSES
 from .partner_credit_snapshot import FIGURES
@@ -171,9 +172,4 @@ class PartnerCreditRisk(models.Model):
 
     def action_open_partner(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "views": [(False, "form")],
-        }
+        return open_records(self.partner_id)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from . import credit_scoring
+from .notification import notification
+from .open_records import open_records
 
 FACTS = [
     ("score", "Solvency score of the bureau"),
@@ -66,13 +68,7 @@ class PartnerCreditScoring(models.Model):
     def action_open(self):
         """Open the scoring of the current company."""
         self.browse().check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Scoring"),
-            "res_model": self._name,
-            "res_id": self._of(self.env.company).id,
-            "views": [(False, "form")],
-        }
+        return open_records(self._of(self.env.company), name=self.env._("Scoring"))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -135,19 +131,10 @@ class PartnerCreditScoring(models.Model):
     def action_score_again(self):
         """Score all customers again, by the criteria as they are now."""
         self.check_access("write")
-        cron = self.env.ref("partner_company_data.cron_credit_assessment")
-        # sudo: people don't see scheduled actions, but may want one to run.
-        cron.sudo()._trigger()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "The customers are being scored: come back in some minutes."
-                ),
-            },
-        }
+        self.env["partner.credit.assessment"]._refresh_soon()
+        return notification(
+            self.env._("The customers are being scored: come back in some minutes.")
+        )
 
 
 class PartnerCreditScoringCriterion(models.Model):

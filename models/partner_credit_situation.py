@@ -87,11 +87,6 @@ class PartnerCreditPolicy(models.Model):
 
         What people have validated counts before the register's own answer.
         """
-        key = str(self.company_id.id)
-        Partner = self.env["res.partner"].with_company(self.company_id)
-        fallback = Partner._fields["credit_limit"].get_company_dependent_fallback(
-            Partner
-        )
         entities.flush_model(
             ["credit_limit", "registry_unit_state", "registry_naf", "registry_link_id"]
         )
@@ -101,7 +96,7 @@ class PartnerCreditPolicy(models.Model):
             SQL(
                 """
                 SELECT partner.id,
-                       COALESCE((partner.credit_limit->>%s)::float, %s),
+                       %s,
                        partner.registry_unit_state = 'ceased',
                        COALESCE(partner.registry_naf, file.naf),
                        file.unit_creation_date
@@ -110,8 +105,9 @@ class PartnerCreditPolicy(models.Model):
              LEFT JOIN partner_registry_file file ON file.id = link.file_id
                  WHERE partner.id = ANY(%s)
                 """,
-                key,
-                fallback or 0.0,
+                entities.with_company(self.company_id)._field_to_sql(
+                    "partner", "credit_limit"
+                ),
                 entities.ids,
             )
         )

@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.partner_company_data.connectors import errors
 
+from .notification import notification
+from .open_records import open_records
 from .partner_data_source_token import commit_apart
 
 BUYER = "partner_company_data.group_credit_buyer"
@@ -213,13 +215,7 @@ class PartnerDataSource(models.Model):
     def action_open_account(self, code):
         """Open the current company's account at a bureau."""
         source = self._bureau_account(code)
-        return {
-            "type": "ir.actions.act_window",
-            "name": source.name,
-            "res_model": self._name,
-            "res_id": source.id,
-            "views": [(False, "form")],
-        }
+        return open_records(source, name=source.name)
 
     @api.model
     def action_open_accounts(self):
@@ -287,16 +283,12 @@ class PartnerDataSource(models.Model):
                 self.env._("%s is fed by files: there is nothing to test.", self.name)
             )
         self._forget_refusal()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "title": self.env._("The connection to %s works", self.name),
-                "message": self._counters_text(),
-                "sticky": True,
-            },
-        }
+        return notification(
+            self._counters_text(),
+            "success",
+            title=self.env._("The connection to %s works", self.name),
+            sticky=True,
+        )
 
     def action_enable(self):
         credit = self.filtered(lambda source: source.kind == "credit")

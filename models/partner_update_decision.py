@@ -20,6 +20,7 @@ from odoo.addons.partner_company_data.connectors import identifiers
 
 from . import registry_compare
 from .notification import CLOSE, notification
+from .open_records import open_records
 
 _logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class PartnerUpdateProposal(models.Model):
 
     def action_open_partner(self):
         self.ensure_one()
-        return self.partner_id._get_records_action()
+        return open_records(self.partner_id)
 
     def action_open_previous(self):
         """The other updates of these partners, newest first."""

@@ -5,6 +5,7 @@ from odoo.tools import format_amount
 from odoo.addons.partner_company_data.connectors import nomenclatures
 
 from . import registry_fields
+from .open_records import open_records
 
 # States of a line that a person has still to decide about.
 PENDING = ("new", "changed")
@@ -186,12 +187,7 @@ class PartnerUpdateProposalLine(models.Model):
 
     def action_open_proposal(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "partner.update.proposal",
-            "res_id": self.proposal_id.id,
-            "views": [(False, "form")],
-        }
+        return open_records(self.proposal_id)
 
 
 def _naf_words(code, nomenclature):

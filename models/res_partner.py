@@ -9,6 +9,7 @@ from odoo.addons.partner_company_data.connectors import identifiers, parsing
 from . import registry_fields
 from .groups import OFFICER, READER
 from .notification import RELOAD, notification
+from .open_records import open_records
 
 # Countries whose companies are in SIRENE; New Caledonia and French Polynesia keep
 # registers of their own.
@@ -379,17 +380,7 @@ class ResPartner(models.Model):
             ]
         )
         if proposals:
-            action = {
-                "type": "ir.actions.act_window",
-                "res_model": "partner.update.proposal",
-                "name": self.env._("Partner updates"),
-            }
-            if len(proposals) == 1:
-                return action | {"res_id": proposals.id, "views": [(False, "form")]}
-            return action | {
-                "views": [(False, "list"), (False, "form")],
-                "domain": [("id", "in", proposals.ids)],
-            }
+            return open_records(proposals, name=self.env._("Partner updates"))
         labels = dict(
             self._fields["registry_check_state"]._description_selection(self.env)
         )

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .open_records import open_records
+
 READ_BAND = "partner_company_data.group_credit_reader"
 READ_REPORTS = "partner_company_data.group_credit_report"
 
@@ -253,12 +255,7 @@ class ResPartner(models.Model):
 
     def action_open_credit_file(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "partner.credit.file",
-            "res_id": self.credit_company_file_id.id,
-            "view_mode": "form",
-        }
+        return open_records(self.credit_company_file_id)
 
     def action_open_credit_reports(self):
         self.ensure_one()

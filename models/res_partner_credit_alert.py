@@ -39,11 +39,6 @@ class ResPartner(models.Model):
                 scenario = policy._cell(found.row, found.level).scenario_id
             partner.credit_scenario_id = scenario
 
-    def _credit_unit(self):
-        """The legal unit's number, see ``credit_exposure.unit``."""
-        entity = self.sudo().commercial_partner_id._origin
-        return int(entity.l10n_fr_siren or 0) or -(entity.id or 0)
-
     def _alert_domain(self):
         return Domain("company_id", "=", self.env.company.root_id.id) & Domain(
             "unit", "in", list({partner._credit_unit() for partner in self})

@@ -37,10 +37,14 @@ class ResPartner(models.Model):
         }
 
     def _credit_unit(self):
-        """The legal unit's number, as ``credit_exposure.unit`` has it in SQL."""
+        """The legal unit's number, as ``credit_exposure.unit`` has it in SQL.
+
+        Zero of a partner that is not stored yet.
+        """
         self.ensure_one()
-        entity = self.commercial_partner_id
-        return int(entity.l10n_fr_siren or 0) or -entity.id
+        # sudo: it is a key to what rights decide about, and nobody reads it.
+        entity = self.sudo().commercial_partner_id._origin
+        return int(entity.l10n_fr_siren or 0) or -(entity.id or 0)
 
     def _credit_unit_entities(self):
         """All commercial entities of these partners' legal units, archived or not."""

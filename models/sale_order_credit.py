@@ -1,22 +1,11 @@
-from odoo import api, fields, models
-
-from .res_partner_credit import READ_BAND
+from odoo import api, models
 
 
 class SaleOrder(models.Model):
-    """The customer's rating and credit, for those who may see them."""
+    """An order takes credit until it is confirmed."""
 
     _name = "sale.order"
-    _inherit = ["sale.order", "partner.credit.guard", "partner.credit.document"]
-
-    credit_rating = fields.Selection(
-        related="partner_id.credit_rating", groups=READ_BAND
-    )
-    credit_risk = fields.Selection(related="partner_id.credit_risk", groups=READ_BAND)
-    credit_updated_on = fields.Datetime(
-        related="partner_id.credit_updated_on", groups=READ_BAND
-    )
-    credit_is_old = fields.Boolean(related="partner_id.credit_is_old", groups=READ_BAND)
+    _inherit = ["sale.order", "partner.credit.document"]
 
     @api.depends(
         *("partner_id", "company_id", "state", "amount_total", "currency_rate"),

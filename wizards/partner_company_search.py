@@ -9,6 +9,7 @@ from odoo.addons.partner_company_data.connectors.datatypes import (
     SearchCriteria,
 )
 from odoo.addons.partner_company_data.models.notification import notification
+from odoo.addons.partner_company_data.models.open_records import open_records
 
 PAGE_SIZE = 40
 # Any constant of our own: one creation at a time looks for duplicates and adds.
@@ -229,14 +230,7 @@ class PartnerCompanySearch(models.TransientModel):
         self.invalidate_recordset(["candidate_ids", "kept_ids"])
 
     def _open(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Search companies and create"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "current",
-        }
+        return open_records(self, name=self.env._("Search companies and create"))
 
     # === Create === #
 

@@ -5,6 +5,8 @@ import io
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
+from odoo.addons.partner_company_data.models.open_records import open_records
+
 MANAGER = "partner_company_data.group_credit_manager"
 
 
@@ -17,14 +19,9 @@ class ResPartner(models.Model):
         export = self.env["partner.credit.export"].create(
             {"partner_id": self.commercial_partner_id.id}
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Export this person's data"),
-            "res_model": export._name,
-            "res_id": export.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return open_records(
+            export, name=self.env._("Export this person's data"), target="new"
+        )
 
 
 class PartnerCreditExport(models.TransientModel):

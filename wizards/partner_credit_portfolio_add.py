@@ -8,6 +8,7 @@ from odoo.addons.partner_company_data.models.notification import (
     RELOAD,
     notification,
 )
+from odoo.addons.partner_company_data.models.open_records import open_records
 from odoo.addons.partner_company_data.models.partner_credit_portfolio_queue import (
     is_findable,
     lack_of_number,
@@ -99,18 +100,13 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
 
     def _open(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": (
-                self.source_id.sudo()._bureau_words()["add"]
-                if self.mode == "add"
-                else self.env._("Remove from the %s portfolio", self.source_id.name)
-            ),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return open_records(
+            self,
+            name=self.source_id.sudo()._bureau_words()["add"]
+            if self.mode == "add"
+            else self.env._("Remove from the %s portfolio", self.source_id.name),
+            target="new",
+        )
 
     # === Which portfolio === #
 

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.partner_company_data.models.open_records import open_records
+
 
 class PartnerCreditPortfolioTakeover(models.TransientModel):
     """Portfolios that there are at the bureau, to be taken over as they are."""
@@ -49,14 +51,9 @@ class PartnerCreditPortfolioTakeover(models.TransientModel):
                 ],
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Take over from Creditsafe"),
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return open_records(
+            wizard, name=self.env._("Take over from Creditsafe"), target="new"
+        )
 
     def action_take_over(self):
         """Make the ticked ones here, with their companies and their rules."""

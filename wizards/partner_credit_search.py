@@ -14,6 +14,7 @@ from odoo.addons.partner_company_data.connectors.datatypes import (
 )
 from odoo.addons.partner_company_data.models import credit_candidate_json
 from odoo.addons.partner_company_data.models.notification import notification
+from odoo.addons.partner_company_data.models.open_records import open_records
 
 from .partner_company_search import CREATION_LOCK
 
@@ -104,14 +105,7 @@ class PartnerCreditSearch(models.TransientModel):
         }
 
     def _open(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Search at Creditsafe"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "current",
-        }
+        return open_records(self, name=self.env._("Search at Creditsafe"))
 
     # === Search === #
 
@@ -241,17 +235,11 @@ class PartnerCreditSearch(models.TransientModel):
         return self._taken_action(created, to_link.partner_id)
 
     def _taken_action(self, created, linked):
-        partners = created | linked
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Created and linked companies"),
-            "res_model": "res.partner",
-            "domain": [("id", "in", partners.ids)],
-            "context": {"active_test": False},
-            "views": [(False, "list"), (False, "form")],
-        }
-        if len(partners) == 1:
-            action.update(views=[(False, "form")], res_id=partners.id)
+        action = open_records(
+            created | linked,
+            name=self.env._("Created and linked companies"),
+            context={"active_test": False},
+        )
         if not linked:
             return action
         return notification(

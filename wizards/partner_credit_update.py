@@ -4,6 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from odoo.addons.partner_company_data.models.notification import (
+    CLOSE,
+    RELOAD,
+    notification,
+)
+from odoo.addons.partner_company_data.models.open_records import open_records
 from odoo.addons.partner_company_data.models.partner_data_source_find import (
     bureau_company,
 )
@@ -177,31 +183,16 @@ class PartnerCreditUpdate(models.TransientModel):
         return self._done(self.env._("The report of %s was bought.", company.name))
 
     def _done(self, message):
-        in_dialog = bool(self.env.context.get("credit_dialog"))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": (
-                    {"type": "ir.actions.act_window_close"}
-                    if in_dialog
-                    else {"type": "ir.actions.client", "tag": "soft_reload"}
-                ),
-            },
-        }
+        in_dialog = self.env.context.get("credit_dialog")
+        return notification(message, "success", CLOSE if in_dialog else RELOAD)
 
     def _open(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Manual update"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"credit_dialog": True},
-        }
+        return open_records(
+            self,
+            name=self.env._("Manual update"),
+            target="new",
+            context={"credit_dialog": True},
+        )
 
 
 class PartnerCreditUpdateCandidate(models.TransientModel):

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.partner_company_data.models.open_records import open_records
+
 
 class PartnerDataCall(models.Model):
     _inherit = "partner.data.call"
@@ -18,14 +20,7 @@ class PartnerDataCall(models.Model):
                 "known_count": source._count_done(),
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Was it bought?"),
-            "res_model": wizard._name,
-            "res_id": wizard.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return open_records(wizard, name=self.env._("Was it bought?"), target="new")
 
 
 class PartnerDataCallSettle(models.TransientModel):

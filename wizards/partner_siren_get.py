@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.partner_company_data.models.open_records import open_records
+
 
 class PartnerSirenGet(models.TransientModel):
     """Get SIRET/SIREN: find one partner in the register and take its number over."""
@@ -56,15 +58,12 @@ class PartnerSirenGet(models.TransientModel):
         return self._open()
 
     def _open(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Get SIRET/SIREN"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
+        return open_records(
+            self,
+            name=self.env._("Get SIRET/SIREN"),
+            target="new",
+            context={"dialog_size": "extra-large"},
+        )
 
 
 class PartnerSirenGetCandidate(models.TransientModel):

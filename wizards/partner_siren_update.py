@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.partner_company_data.connectors import identifiers, matching
+from odoo.addons.partner_company_data.models.open_records import open_records
 
 
 def _is_closed(establishment):
@@ -127,12 +128,7 @@ class PartnerSirenUpdate(models.TransientModel):
             self.partner_id, self.source_id, parts, number=self._number(candidate)
         )
         self._check_partner()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "views": [(False, "form")],
-        }
+        return open_records(self.partner_id)
 
     def _number(self, candidate):
         """What ``company_registry`` becomes: it holds both, SIREN and SIRET.
@@ -149,14 +145,7 @@ class PartnerSirenUpdate(models.TransientModel):
         return candidate.siren
 
     def _open(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Update from SIREN"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "current",
-        }
+        return open_records(self, name=self.env._("Update from SIREN"))
 
 
 class PartnerSirenUpdateCandidate(models.TransientModel):

@@ -1,8 +1,8 @@
 """Benchmark: the risk report over many customers, beside the same in plain SQL."""
 
-from ..lib import databases, odoo_process
 from ..lib.console import step
 from ..lib.environment import Environment
+from .setting import new_database
 
 INVOICES_PER_CUSTOMER = 2.5
 
@@ -23,19 +23,8 @@ def run(environment: Environment, partners: int) -> tuple[str, dict, dict]:
 
     :return: title, figures, notes
     """
-    database = environment.clone.database("bench")
-    try:
-        with step("Preparing a database with the addon"):
-            template = databases.ensure_template(environment)
-            databases.clone(environment, template, database)
-            log = environment.cache.log("bench-install")
-            databases.install_addon(environment, database, log)
-
-        def call(name, **arguments):
-            name = f"dev.benchmarks.{name}"
-            return odoo_process.call(environment, name, database, **arguments)
-
-        invoices = int(partners * INVOICES_PER_CUSTOMER)
+    invoices = int(partners * INVOICES_PER_CUSTOMER)
+    with new_database(environment) as call:
         with step(f"Creating {partners:,} customers and {invoices:,} invoices"):
             call("risk_in_odoo.create_customers", count=partners)
             call("risk_in_odoo.create_documents", invoices=invoices)
@@ -43,7 +32,5 @@ def run(environment: Environment, partners: int) -> tuple[str, dict, dict]:
             figures = call("risk_in_odoo.measure")
         with step("Telling news of one company in a hundred, looking for alerts"):
             figures |= call("alerts_in_odoo.measure")
-    finally:
-        databases.drop(environment, database)
     lines = figures["invoice_lines"]
     return f"Risk of {partners:,} customers, {lines:,} invoice lines", figures, _NOTES

@@ -1,8 +1,8 @@
 """Benchmark: screens with ratings, among many partners."""
 
-from ..lib import databases, odoo_process
 from ..lib.console import step
 from ..lib.environment import Environment
+from .setting import new_database
 
 _NOTES = {
     "form_queries": "of a partner's form with ten years of monthly history",
@@ -19,22 +19,9 @@ def run(environment: Environment, partners: int) -> tuple[str, dict, dict]:
 
     :return: title, figures, notes
     """
-    database = environment.clone.database("bench")
-    try:
-        with step("Preparing a database with the addon"):
-            template = databases.ensure_template(environment)
-            databases.clone(environment, template, database)
-            log = environment.cache.log("bench-install")
-            databases.install_addon(environment, database, log)
-
-        def call(name, **arguments):
-            name = f"dev.benchmarks.screens_in_odoo.{name}"
-            return odoo_process.call(environment, name, database, **arguments)
-
+    with new_database(environment) as call:
         with step(f"Creating {partners:,} partners and their credit files"):
-            call("create_partners", count=partners)
+            call("screens_in_odoo.create_partners", count=partners)
         with step("Opening, searching, grouping and sorting"):
-            figures = call("measure")
-    finally:
-        databases.drop(environment, database)
+            figures = call("screens_in_odoo.measure")
     return f"Ratings on {partners:,} partners", figures, _NOTES

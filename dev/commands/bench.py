@@ -16,36 +16,43 @@ from ..lib.environment import prepared
 
 
 def main(arguments: list[str]) -> int:
-    options = _parser().parse_args(arguments)
+    options = vars(_parser().parse_args(arguments))
+    run, file = options.pop("run"), options.pop("json")
     # Two at once would measure each other.
     with prepared(tests=True) as environment, environment.cache.lock("bench"):
-        if options.benchmark == "check":
-            title, figures, notes = check.run(
-                environment, options.partners, options.latency
-            )
-        elif options.benchmark == "open":
-            title, figures, notes = screens.run(environment, options.partners)
-        elif options.benchmark == "events":
-            title, figures, notes = events.run(
-                environment, options.events, options.companies
-            )
-        elif options.benchmark == "risk":
-            title, figures, notes = risk.run(environment, options.partners)
-        else:
-            title, figures, notes = match.run(environment)
+        title, figures, notes = run(environment, **options)
     print_table(title, figures, notes)
-    if options.json:
-        write_json(options.json, figures)
+    if file:
+        write_json(file, figures)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="dev/bench", description=__doc__)
-    benchmarks = parser.add_subparsers(dest="benchmark", required=True)
-    checking = benchmarks.add_parser(
-        "check", help="a nightly check of which 2 %% of the companies changed"
+    parser = argparse.ArgumentParser(
+        prog="dev/bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    checking.add_argument("--partners", type=_count, default=20_000, metavar="N")
+    benchmarks = parser.add_subparsers(metavar="BENCHMARK", required=True)
+
+    def add(name, run, words, **counts):
+        benchmark = benchmarks.add_parser(name, help=words)
+        benchmark.set_defaults(run=run)
+        benchmark.add_argument(
+            "--json", type=Path, metavar="FILE", help="also write the figures there"
+        )
+        for option, default in counts.items():
+            benchmark.add_argument(
+                f"--{option}", type=_count, default=default, metavar="N"
+            )
+        return benchmark
+
+    checking = add(
+        "check",
+        check.run,
+        "a nightly check of which 2 %% of the companies changed",
+        partners=20_000,
+    )
     checking.add_argument(
         "--latency",
         type=float,
@@ -53,26 +60,30 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MS",
         help="added to every answer of the register",
     )
-    matching = benchmarks.add_parser(
-        "match", help="finding companies of which name and address are badly written"
+    add(
+        "match",
+        match.run,
+        "finding companies of which name and address are badly written",
     )
-    opening = benchmarks.add_parser(
-        "open", help="screens that show ratings, among many partners"
+    add(
+        "open",
+        screens.run,
+        "screens that show ratings, among many partners",
+        partners=100_000,
     )
-    opening.add_argument("--partners", type=_count, default=100_000, metavar="N")
-    telling = benchmarks.add_parser(
-        "events", help="a night's monitoring events, and the companies' new values"
+    add(
+        "events",
+        events.run,
+        "a night's monitoring events, and the companies' new values",
+        events=50_000,
+        companies=10_000,
     )
-    telling.add_argument("--events", type=_count, default=50_000, metavar="N")
-    telling.add_argument("--companies", type=_count, default=10_000, metavar="N")
-    at_risk = benchmarks.add_parser(
-        "risk", help="the risk report, beside the same questions in hand-written SQL"
+    add(
+        "risk",
+        risk.run,
+        "the risk report, beside the same questions in hand-written SQL",
+        partners=100_000,
     )
-    at_risk.add_argument("--partners", type=_count, default=100_000, metavar="N")
-    for benchmark in (checking, matching, opening, telling, at_risk):
-        benchmark.add_argument(
-            "--json", type=Path, metavar="FILE", help="also write the figures there"
-        )
     return parser
 
 
