@@ -15,7 +15,7 @@ BUREAUS = ("creditsafe", "altares")
 
 #: What the query reads.
 SOURCES = credit_exposure.SOURCES | {
-    "partner.credit.assessment": ("company_id", "unit", "action"),
+    "partner.credit.assessment": ("company_id", "unit", "action", "is_supplier"),
     "partner.credit.decision": (
         *("company_id", "partner_id", "state", "decided_on", "review_on"),
     ),
@@ -99,6 +99,7 @@ def _risks_of(company, currency, default_limit, today, month):
      LEFT JOIN partner_credit_assessment assessment
                ON assessment.company_id = %(company)s
                AND assessment.unit = open.unit
+               AND assessment.is_supplier IS NOT TRUE
      LEFT JOIN partner_credit_decision decision ON decision.id = open.decision_id
      LEFT JOIN partner_credit_snapshot past
                ON past.company_id = %(company)s AND past.unit = open.unit

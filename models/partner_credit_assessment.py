@@ -16,7 +16,9 @@ ROWS_AT_ONCE = 500
 class PartnerCreditAssessment(models.Model):
     """What the policy said last of a customer: one row a legal unit and company.
 
-    Refreshed by a scheduled action; nothing is written on partners.
+    Suppliers that a bureau knows have a row as well, for the alerts: their facts
+    count, the policy is for customers. Refreshed by a scheduled action; nothing is
+    written on partners.
     """
 
     _name = "partner.credit.assessment"
@@ -40,6 +42,9 @@ class PartnerCreditAssessment(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
+    is_supplier = fields.Boolean(
+        help="A supplier that is no customer: watched by alerts, not in the matrix."
+    )
     row = fields.Selection(ROWS, string="Risk class", required=True)
     level = fields.Selection(LEVELS, string="Volume class", required=True)
     action = fields.Selection(ACTIONS, required=True)
@@ -90,7 +95,7 @@ class PartnerCreditAssessment(models.Model):
         for company in companies:
             start = fields.Datetime.now()
             policy = self.env["partner.credit.policy"]._of(company)
-            todo = self._customer_ids(company)
+            todo = self._assessed_ids(company)
             cron._commit_progress(remaining=len(todo))
             for ids in split_every(BATCH, todo, list):
                 self._refresh(policy, self.env["res.partner"].browse(ids))
@@ -108,12 +113,12 @@ class PartnerCreditAssessment(models.Model):
         ).unlink()
 
     @api.model
-    def _customer_ids(self, company):
-        """One commercial entity of each legal unit that is or may become a customer."""
+    def _assessed_ids(self, company):
+        """One commercial entity of each legal unit that buys or that a bureau knows."""
         self.env["res.partner"].flush_model(
             [
                 *("l10n_fr_siren", "commercial_partner_id", "customer_rank", "active"),
-                *("supplier_rank", "credit_file_id", "company_id"),
+                *("credit_file_id", "company_id"),
             ]
         )
         rows = self.env.execute_query(
@@ -124,9 +129,7 @@ class PartnerCreditAssessment(models.Model):
              LEFT JOIN res_company company ON company.id = partner.company_id
                  WHERE partner.commercial_partner_id = partner.id
                    AND partner.active
-                   AND (partner.customer_rank > 0
-                        OR (partner.credit_file_id ? %s
-                            AND COALESCE(partner.supplier_rank, 0) = 0))
+                   AND (partner.customer_rank > 0 OR partner.credit_file_id ? %s)
                    AND (partner.company_id IS NULL
                         OR split_part(company.parent_path, '/', 1)::int = %s)
               GROUP BY %s
@@ -148,6 +151,7 @@ class PartnerCreditAssessment(models.Model):
         entities.fetch(["commercial_partner_id", "l10n_fr_siren"])
         units = {entity.id: entity._credit_unit() for entity in entities}
         score = self.env["partner.credit.scoring"]._of(policy.company_id)._scorer()
+        suppliers = self._mere_suppliers(entities)
         rows = {}
         for partner_id, (facts, found) in policy._assess(entities).items():
             unit = units[partner_id]
@@ -156,6 +160,7 @@ class PartnerCreditAssessment(models.Model):
                 "unit": unit,
                 "partner_id": partner_id,
                 "company_id": policy.company_id.id,
+                "is_supplier": partner_id in suppliers,
                 "exposure": facts.exposure,
                 "facts": json.dumps(facts.as_json() | {"own_score": own["own_score"]}),
                 "computed_on": now,
@@ -167,6 +172,29 @@ class PartnerCreditAssessment(models.Model):
         for chunk in split_every(ROWS_AT_ONCE, rows.values(), list):
             self._upsert(chunk)
         Assessment.invalidate_model()
+
+    @api.model
+    def _mere_suppliers(self, entities):
+        """Ids of those whose legal unit sells to us and buys nothing."""
+        self.env["res.partner"].flush_model(
+            ["commercial_partner_id", "customer_rank", "l10n_fr_siren", "supplier_rank"]
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH %s
+                SELECT asked.id
+                  FROM asked
+                  JOIN member ON member.unit = asked.unit
+                  JOIN res_partner partner ON partner.id = member.id
+              GROUP BY asked.id
+                HAVING MAX(partner.supplier_rank) > 0
+                       AND COALESCE(MAX(partner.customer_rank), 0) = 0
+                """,
+                credit_exposure.members(entities.ids),
+            )
+        )
+        return {partner_id for (partner_id,) in rows}
 
     @api.model
     def _upsert(self, rows):

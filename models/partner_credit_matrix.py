@@ -39,7 +39,7 @@ class PartnerCreditPolicy(models.Model):
         self.env["partner.credit.assessment"].check_access("read")
         policy = self._of(self.env.company)
         counts = self.env["partner.credit.assessment"]._read_group(
-            [("company_id", "=", policy.company_id.id)],
+            [("company_id", "=", policy.company_id.id), ("is_supplier", "=", False)],
             ["row", "level", "action"],
             ["__count", "exposure:sum"],
         )
@@ -194,7 +194,7 @@ class PartnerCreditPolicy(models.Model):
                 SELECT id, facts, exposure::float AS exposure, row, level, action,
                        volume::float AS volume, reasons
                   FROM partner_credit_assessment
-                 WHERE company_id = %s
+                 WHERE company_id = %s AND is_supplier IS NOT TRUE
                 """,
                 self.company_id.id,
             )
@@ -264,7 +264,7 @@ class PartnerCreditPolicy(models.Model):
                 SELECT percentile_cont(ARRAY[0.5, 0.8])
                        WITHIN GROUP (ORDER BY volume::float)
                   FROM partner_credit_assessment
-                 WHERE company_id = %s AND volume > 0
+                 WHERE company_id = %s AND volume > 0 AND is_supplier IS NOT TRUE
                 """,
                 self.sudo().company_id.id,
             )
@@ -292,7 +292,7 @@ class PartnerCreditPolicy(models.Model):
         self.env["partner.credit.assessment"].check_access("read")
         policy = self._of(self.env.company)
         Assessment = self.env["partner.credit.assessment"]
-        ids = Assessment._customer_ids(policy.company_id)
+        ids = Assessment._assessed_ids(policy.company_id)
         if len(ids) > AT_ONCE:
             Assessment._refresh_soon()
             return False

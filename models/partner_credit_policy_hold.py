@@ -109,6 +109,7 @@ class PartnerCreditPolicy(models.Model):
          LEFT JOIN partner_credit_policy policy ON policy.company_id = %(company)s
          LEFT JOIN partner_credit_assessment assessment
                 ON assessment.unit = %(unit)s AND assessment.company_id = %(company)s
+               AND assessment.is_supplier IS NOT TRUE
              WHERE partner.id = ANY(%(partners)s)
             """,
             limit=entities.with_company(root)._field_to_sql("partner", "credit_limit"),

@@ -122,6 +122,20 @@ class PartnerCreditRisk(models.Model):
     )
     has_change = fields.Boolean(readonly=True)
     trend = fields.Json(compute="_compute_trend", string="Trend of 12 months")
+    scenario_id = fields.Many2one(
+        "partner.credit.scenario",
+        string="Follow-up scenario",
+        compute="_compute_follow_up",
+        help="Of the last alert that has one, or else of the strategic matrix.",
+    )
+    responsible_id = fields.Many2one(
+        "res.users",
+        compute="_compute_follow_up",
+        help="Of the scenario, or else the salesperson.",
+    )
+    worst_overdue = fields.Integer(
+        string="Oldest overdue (days)", compute="_compute_follow_up", aggregator=None
+    )
 
     @property
     def _table_query(self):
@@ -154,6 +168,19 @@ class PartnerCreditRisk(models.Model):
                 *points.get((risk.company_id.id, risk.unit), ()),
                 {"date": today, **risk._today()},
             ]
+
+    @api.depends("company_id", "partner_id")
+    def _compute_follow_up(self):
+        for company, risks in self.grouped("company_id").items():
+            # Read at once, and as this company sees them.
+            partners = risks.partner_id.with_company(company)
+            scenarios = {one.id: one.credit_scenario_id for one in partners}
+            overdue = {one.id: one.payment_worst_overdue for one in partners}
+            for risk in risks:
+                scenario = scenarios[risk.partner_id.id].with_env(self.env)
+                risk.scenario_id = scenario
+                risk.responsible_id = scenario.responsible_id or risk.user_id
+                risk.worst_overdue = overdue[risk.partner_id.id]
 
     def _today(self):
         """Today's point of the trend."""

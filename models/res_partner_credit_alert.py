@@ -35,7 +35,8 @@ class ResPartner(models.Model):
             hits = by_unit.get(partner._credit_unit(), ())
             partner.credit_alert_count = len(hits)
             scenario = next((hit.scenario_id for hit in hits if hit.scenario_id), None)
-            if not scenario and (found := assessments.get(partner.id)):
+            found = assessments.get(partner.id)
+            if not scenario and found and not found.is_supplier:
                 scenario = policy._cell(found.row, found.level).scenario_id
             partner.credit_scenario_id = scenario
 

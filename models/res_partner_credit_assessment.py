@@ -30,8 +30,10 @@ class ResPartner(models.Model):
         found = self.env["partner.credit.assessment"]._of(self, self.env.company)
         for partner in self:
             assessment = found.get(partner.id)
-            partner.credit_action = assessment and assessment.action
-            partner.credit_reasons = assessment and assessment.reason_text
+            # The policy is for customers.
+            known = assessment and not assessment.is_supplier
+            partner.credit_action = known and assessment.action
+            partner.credit_reasons = known and assessment.reason_text
 
     def _search_credit_action(self, operator, value):
         # Odoo asks for no right before a computed field is searched.
@@ -54,6 +56,7 @@ class ResPartner(models.Model):
                 ON assessment.unit = %s
              WHERE assessment.company_id = %s
                AND assessment.action = ANY(%s)
+               AND assessment.is_supplier IS NOT TRUE
             )""",
             credit_exposure.unit("partner"),
             self.env.company.root_id.id,

@@ -176,6 +176,18 @@ class TestCreditAlert(ExposureCase):
         self.assertIn("1 customers", action["name"])
         self.assertFalse(self.Hit.search_count([]))
 
+    def test_suppliers_fire_as_well(self):
+        self.customer.write({"customer_rank": 0, "supplier_rank": 1})
+        self.plant.supplier_rank = 1
+        alert = self.score_under(partner_domain="[('supplier_rank', '>', 0)]")
+        self.learn(score=25)
+        self.assertEqual(self.Hit.search([]).alert_id, alert)
+        self.assertTrue(
+            self.env["partner.credit.assessment"]
+            .search([("partner_id", "=", self.customer.id)])
+            .is_supplier
+        )
+
     def test_preview_of_nobody_says_so(self):
         action = self.score_under(1).action_preview()
         self.assertEqual(action["domain"], [("id", "in", [])])

@@ -196,7 +196,7 @@ class TestCreditAssessment(CreditPolicyCase):
             {"name": "Contact", "parent_id": twin.id}
         )
         self.make_file(self.partner, rating="A")
-        ids = self.Assessment._customer_ids(self.company)
+        ids = self.Assessment._assessed_ids(self.company)
         self.assertIn(foreign.id, ids)
         self.assertEqual(len({self.partner.id, twin.id} & set(ids)), 1)
         self.Assessment._refresh(self.policy, self.partner | twin | foreign)
@@ -211,6 +211,34 @@ class TestCreditAssessment(CreditPolicyCase):
         no_action = self.env["res.partner"].search([("credit_action", "=", False)])
         self.assertNotIn(twin, no_action)
         self.assertIn(unknown, no_action)
+
+    def test_suppliers_have_facts_and_no_policy(self):
+        supplier = self.customer(SIRENS[2], customer_rank=0, supplier_rank=1)
+        self.assertNotIn(
+            supplier.id, self.Assessment._assessed_ids(self.company), "nobody knows it"
+        )
+        self.make_file(supplier, rating="D")
+        self.assertIn(supplier.id, self.Assessment._assessed_ids(self.company))
+        self.Assessment._refresh(self.policy, supplier | self.partner)
+        row = self.Assessment.search([("partner_id", "=", supplier.id)])
+        self.assertTrue(row.is_supplier)
+        self.assertFalse(supplier.credit_action)
+        self.assertNotIn(
+            supplier, self.env["res.partner"].search([("credit_action", "!=", False)])
+        )
+        counted = self.env["partner.credit.policy"].matrix_data()
+        self.assertEqual(
+            sum(cell["count"] for cell in counted["cells"])
+            + sum(part["count"] for part in counted["by_law"]),
+            self.Assessment.search_count(
+                [("company_id", "=", self.company.id), ("is_supplier", "=", False)]
+            ),
+        )
+        supplier.customer_rank = 1
+        self.Assessment._refresh(self.policy, supplier)
+        self.env.invalidate_all()
+        self.assertFalse(row.is_supplier, "buys as well")
+        self.assertTrue(supplier.credit_action)
 
     def test_refresh_changes_the_row(self):
         file = self.make_file(self.partner, rating="A")

@@ -2,6 +2,7 @@ import json
 from datetime import timedelta
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests.common import new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -361,6 +362,40 @@ class TestCreditRisk(ExposureCase):
             found[favourite["name"]] = Risk.search(domain, order=order or None)
         self.assertIn(self.risk(), found["Over limit, by salesperson"])
         self.assertNotIn(self.risk(), found["Overdue without a limit"])
+
+    def test_overdue_customers_with_their_follow_up(self):
+        self.invoice(self.customer, 300, due=-12)
+        scenario = self.env["partner.credit.scenario"].create(
+            {"name": "By phone", "responsible_id": self.env.uid}
+        )
+        alert = self.env["partner.credit.alert"].create(
+            {
+                "name": "Overdue",
+                "condition_ids": [
+                    Command.create({"fact": "overdue", "operator": "above"})
+                ],
+            }
+        )
+        self.env["partner.credit.alert.hit"].sudo().create(
+            {
+                "alert_id": alert.id,
+                "unit": int(SIREN),
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                "severity": "warning",
+                "scenario_id": scenario.id,
+            }
+        )
+        self.env.invalidate_all()
+        action = self.env.ref("partner_company_data.action_partner_credit_overdue")
+        risk = self.env["partner.credit.risk"].search(
+            safe_eval(action.domain) + [("partner_id", "=", self.customer.id)]
+        )
+        self.assertEqual(risk.scenario_id, scenario)
+        self.assertEqual(risk.responsible_id, self.env.user)
+        self.assertEqual(risk.worst_overdue, 12)
+        view = self.customer.get_view(view_type="form")["arch"]
+        self.assertIn('name="credit_scenario_id"', view)
 
     def test_suppliers_are_listed(self):
         self.invoice(self.customer, 700, move_type="in_invoice")

@@ -176,7 +176,7 @@ export class CreditMatrix extends Component {
                 [false, "list"],
                 [false, "pivot"],
             ],
-            domain,
+            domain: [["is_supplier", "=", false], ...domain],
         });
     }
 
