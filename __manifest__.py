@@ -85,6 +85,7 @@
         "wizards/partner_credit_export_views.xml",
         "wizards/partner_credit_search_views.xml",
         "wizards/partner_credit_portfolio_views.xml",
+        "wizards/partner_credit_portfolio_share_views.xml",
         "views/res_partner_credit_portfolio_views.xml",
     ],
     "assets": {

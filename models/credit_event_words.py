@@ -73,10 +73,12 @@ def _of_proceedings(event):
         words = dict(
             env["partner.credit.file"]._fields["proceeding"]._description_selection(env)
         )
-        return env._(
-            "Collective proceedings: %s",
-            words[kind].lower() if kind in _NAMED else event.new_value,
-        )
+        known = {
+            **{name: words[name].lower() for name in _NAMED},
+            "plan": env._("recovery plan"),
+            "closure": env._("closure"),
+        }
+        return env._("Collective proceedings: %s", known.get(kind) or event.new_value)
     return env._("Collective proceedings")
 
 
@@ -125,6 +127,9 @@ def _of_values(event):
     if event.kind == "other" and event.rule_name:
         name = event.rule_name
     old, new = _in_words(event, event.old_value), _in_words(event, event.new_value)
+    if event.kind == "capital":
+        old = _number(event, event.old_number) if event.has_old_number else old
+        new = _number(event, event.new_number) if event.has_new_number else new
     if old and new:
         return event.env._("%(what)s: %(old)s → %(new)s", what=name, old=old, new=new)
     value = new or old

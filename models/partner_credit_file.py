@@ -59,7 +59,10 @@ class PartnerCreditFile(models.Model):
     has_score = fields.Boolean()
     score = fields.Float(string="Solvency score", digits=(6, 1), aggregator=None)
     score_max = fields.Float(default=100, aggregator=None)
-    probability_of_default = fields.Char(string="Probability of default over 12 months")
+    probability_of_default = fields.Char(
+        string="Probability of default over 12 months",
+        help="As the bureau gives it; it does not say on which scale.",
+    )
     previous_rating = fields.Selection(RATINGS)
     rating_changed_on = fields.Date()
     # Limits: has_… tells a limit of 0 from no limit.

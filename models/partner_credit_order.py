@@ -81,7 +81,8 @@ class PartnerCreditOrder(models.Model):
     @api.depends("line_ids.state", "source_id")
     def _compute_cost(self):
         for order in self:
-            order.cost = order.sudo().source_id._cost_words(order.to_buy_count)
+            count = order.to_buy_count + order.bought_count
+            order.cost = order.sudo().source_id._cost_words(count)
 
     # === Before === #
 

@@ -11,6 +11,7 @@ from odoo.addons.partner_company_data.connectors.credit_monitoring import EventR
 
 from .notification import RELOAD, notification
 from .open_records import open_records
+from .partner_credit_event import KINDS
 from .partner_data_source_token import commit_apart
 
 ALL_COUNTRIES = "XX"
@@ -42,9 +43,10 @@ class PartnerCreditPortfolioRule(models.Model):
     )
     is_active = fields.Boolean(string="Tell")
     country_code = fields.Char(string="Country", required=True, readonly=True)
+    scope = fields.Char(string="Applies to", compute="_compute_scope")
     code = fields.Integer(required=True, readonly=True, aggregator=None)
-    name = fields.Char(required=True, readonly=True)
-    kind = fields.Char(readonly=True)
+    name = fields.Char(required=True, readonly=True, string="In Creditsafe's words")
+    kind = fields.Selection(KINDS, readonly=True)
     param_count = fields.Integer(readonly=True)
     param_0 = fields.Char(string="{0}")
     param_1 = fields.Char(string="{1}")
@@ -53,6 +55,16 @@ class PartnerCreditPortfolioRule(models.Model):
     _portfolio_code_uniq = models.UniqueIndex(
         "(portfolio_id, country_code, code)", "A portfolio has each rule once."
     )
+
+    @api.depends("country_code")
+    @api.depends_context("lang")
+    def _compute_scope(self):
+        codes = self.mapped("country_code")
+        countries = self.env["res.country"].search([("code", "in", codes)])
+        names = {country.code: country.name for country in countries}
+        names[ALL_COUNTRIES] = self.env._("All countries")
+        for rule in self:
+            rule.scope = names.get(rule.country_code, rule.country_code)
 
     def _event_rule(self):
         """This rule as the connector sets it."""

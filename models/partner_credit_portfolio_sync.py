@@ -42,17 +42,13 @@ class PartnerCreditPortfolio(models.Model):
             added += outcome["added"]
             removed += outcome["removed"]
         self.env["partner.credit.portfolio.line"]._trigger()
-        return notification(
-            self.env._(
-                "%(count)s companies at Creditsafe; %(added)s were new here, "
-                "%(removed)s are not there any more.",
-                count=count,
-                added=added,
-                removed=removed,
-            ),
-            "success",
-            then=RELOAD,
-        )
+        parts = [
+            self.env._("Companies at Creditsafe: %s", count),
+            added and self.env._("new here: %s", added),
+            removed and self.env._("not there any more: %s", removed),
+            not (added or removed) and self.env._("none has come or gone"),
+        ]
+        return notification(", ".join(filter(None, parts)), "success", then=RELOAD)
 
     def _check_bound(self):
         """Say so when there is nothing at the bureau to work with."""

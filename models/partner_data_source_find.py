@@ -2,7 +2,11 @@
 
 from odoo import models
 
-from odoo.addons.partner_company_data.connectors import identifiers
+from odoo.addons.partner_company_data.connectors import identifiers, matching
+from odoo.addons.partner_company_data.connectors.datatypes import (
+    Establishment,
+    SearchCriteria,
+)
 
 from .partner_data_source_purchase import BureauCompany
 
@@ -47,7 +51,7 @@ class PartnerDataSource(models.Model):
             if not partner.name:
                 return (), False
             found = connector.search(country, name=partner.name).items
-            return found[:MAX_CANDIDATES], False
+            return tuple(_likeliest(partner, found)[:MAX_CANDIDATES]), False
 
     def _is_certain_match(self, candidate):
         """Whether a company found by its number may be taken without a person.
@@ -93,6 +97,28 @@ def bureau_company(candidate):
         country_code=candidate.country_code or False,
         bureau_number=candidate.bureau_number or False,
     )
+
+
+def _likeliest(partner, companies):
+    """Companies of about that name, those in the partner's town first."""
+    criteria = SearchCriteria(
+        name=partner.name,
+        street=partner.street or None,
+        zip=partner.zip or None,
+        city=partner.city or None,
+    )
+
+    def rate(company):
+        establishment = Establishment(
+            siren=company.siren or "",
+            siret=company.siret or "",
+            legal_name=company.name,
+            trade_names=company.trade_names,
+            address=company.address,
+        )
+        return matching.match_rate(criteria, establishment).rate
+
+    return sorted(companies, key=rate, reverse=True)
 
 
 def _seat_first(candidate):

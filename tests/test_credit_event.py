@@ -254,6 +254,40 @@ class TestCreditEvent(CreditEventCase):
 
     # === The portfolio === #
 
+    def test_proceedings_are_named_in_the_readers_words(self):
+        words = {
+            "Involuntary Liquidation": "liquidation",
+            "Recovery Plan": "recovery plan",
+            "Closure for Insufficient Assets": "closure",
+            "Quelque chose": "Quelque chose",
+        }
+        self.store(
+            [
+                self.connector_event(id=number, kind="proceedings", new_value=value)
+                for number, value in enumerate(words, start=1)
+            ]
+        )
+        told = self.env["partner.credit.event"].search([("kind", "=", "proceedings")])
+        self.assertEqual(
+            set(told.mapped("sentence")),
+            {f"Collective proceedings: {word}" for word in words.values()},
+        )
+
+    def test_amounts_of_capital_are_written_like_amounts(self):
+        self.store(
+            [
+                self.connector_event(
+                    kind="capital",
+                    old_value="2000",
+                    old_number=2000.0,
+                    new_value="50000",
+                    new_number=50000.0,
+                )
+            ]
+        )
+        event = self.env["partner.credit.event"].search([("kind", "=", "capital")])
+        self.assertEqual(event.sentence, "Share capital: 2,000 → 50,000")
+
     def test_line_says_what_is_new_until_it_was_seen(self):
         self.happen(limit=1000)
         self.fetch()

@@ -1,11 +1,13 @@
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .portfolio_common import PortfolioCase
 
+# The sandbox's second user.
+COLLEAGUE = "101445011"
 SOURCE_LOG = "odoo.addons.partner_company_data.models.partner_data_source"
 
 
@@ -232,6 +234,62 @@ class TestCreditPortfolio(PortfolioCase):
         with self.assertRaisesRegex(UserError, "take it"):
             portfolio.action_create_remote()
         self.assertFalse(portfolio.bureau_id)
+
+    # === Sharing === #
+
+    def test_sharing_is_read_and_saved_at_creditsafe(self):
+        Share = self.env["partner.credit.portfolio.share"]
+        portfolio = self.portfolio.with_user(self.buyer)
+
+        def dialog():
+            action = portfolio.action_share()
+            return Share.with_user(self.buyer).browse(action["res_id"])
+
+        wizard = dialog()
+        self.assertFalse(wizard.line_ids)
+        wizard.line_ids = [
+            Command.create({"user_number": COLLEAGUE, "may_add": True}),
+            Command.create({"user_number": "101445099", "may_view": True}),
+        ]
+        notice = wizard.action_save()
+        self.assertEqual(notice["params"]["type"], "success")
+        self.assertTrue(portfolio.is_shared)
+        colleague, other = dialog().line_ids
+        self.assertEqual(colleague.user_name, "collegue@example.com")
+        self.assertTrue(colleague.may_view)
+        self.assertTrue(colleague.may_add)
+        self.assertFalse(colleague.may_edit)
+        wizard = other.wizard_id
+        other.unlink()
+        wizard.action_save()
+        wizard = dialog()
+        self.assertEqual(wizard.line_ids.user_number, COLLEAGUE)
+        wizard.line_ids = [Command.clear()]
+        wizard.action_save()
+        self.assertFalse(dialog().line_ids)
+        self.assertFalse(portfolio.is_shared)
+
+    def test_sharing_needs_the_right_and_the_owner(self):
+        portfolio = self.portfolio.with_user(self.buyer)
+        self.portfolio.is_foreign = True
+        with self.assertRaises(UserError):
+            portfolio.action_share()
+        self.portfolio.is_foreign = False
+        wizard = self.env["partner.credit.portfolio.share"].create(
+            {
+                "portfolio_id": portfolio.id,
+                "line_ids": [Command.create({"user_number": "somebody"})],
+            }
+        )
+        with self.assertRaises(UserError):
+            wizard.action_save()
+        reader = new_test_user(
+            self.env,
+            "sharing_reader",
+            groups="base.group_user,partner_company_data.group_credit_report",
+        )
+        with self.assertRaises(AccessError):
+            self.portfolio.with_user(reader).action_share()
 
     def test_deleting_asks_where(self):
         self.add(self.partner)

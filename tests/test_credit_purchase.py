@@ -6,6 +6,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.partner_company_data.connectors.credit import CreditCandidate, Page
+from odoo.addons.partner_company_data.connectors.creditsafe import Creditsafe
+from odoo.addons.partner_company_data.connectors.datatypes import Address
+
 from .credit_common import CreditCase
 
 REPORT = "/companies/"
@@ -200,11 +204,38 @@ class TestCreditPurchase(CreditCase):
         self.assertEqual(nameless.credit_file_id.siren, self.partner.l10n_fr_siren)
         self.assertEqual(self.partner.credit_file_id, nameless.credit_file_id)
 
+    def test_companies_in_the_partners_town_come_first(self):
+        towns = (("13002", "MARSEILLE"), ("69003", "LYON"), ("59000", "LILLE"))
+        found = tuple(
+            CreditCandidate(
+                bureau_id=f"FR-X-{zip_code}",
+                name=f"TRANSPORTS {city}",
+                status="active",
+                country_code="FR",
+                address=Address(zip=zip_code, city=city),
+            )
+            for zip_code, city in towns
+        )
+        partner = self.env["res.partner"].create(
+            {"name": "Transports", "is_company": True, "zip": "69003", "city": "Lyon"}
+        )
+        with patch.object(Creditsafe, "search", return_value=Page(found)):
+            candidates = self.dialog(self.update(partner)).candidate_ids
+        self.assertEqual(candidates[0].name, "TRANSPORTS LYON")
+        self.assertEqual(len(candidates), 3)
+        self.assertEqual(set(candidates.mapped("status")), {"active"})
+
     def test_unknown_company_says_so(self):
         stranger = self.partner.copy(
             {"name": "Zzyzx Introuvable", "company_registry": "73282932000074"}
         )
-        self.assertIn("finds no company", self.refusal(stranger))
+        wizard = self.dialog(self.update(stranger))
+        self.assertIn("finds no company", wizard.not_found)
+        self.assertTrue(wizard.has_search)
+        search = self.dialog(wizard.action_search())
+        self.assertEqual(search.partner_id, stranger)
+        self.assertEqual(search.name, "Zzyzx Introuvable")
+        self.assertEqual(self.bought, 0)
 
     def test_buying_needs_the_right(self):
         reader = new_test_user(

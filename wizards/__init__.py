@@ -10,6 +10,7 @@ from . import partner_credit_file
 from . import partner_credit_search
 from . import partner_credit_portfolio_add
 from . import partner_credit_portfolio_delete
+from . import partner_credit_portfolio_share
 from . import partner_credit_portfolio_takeover
 from . import res_partner_credit
 from . import partner_update_complete

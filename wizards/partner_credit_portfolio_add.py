@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formatLang
 
 from odoo.addons.partner_company_data.models.notification import (
     CLOSE,
@@ -93,7 +94,11 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
     def _places_vals(self, source):
         left = places_left(source._counters())
         return {
-            "places": self.env._("not counted") if left is None else str(left),
+            "places": (
+                self.env._("not counted")
+                if left is None
+                else formatLang(self.env, left, digits=0)
+            ),
             "places_count": left or 0,
             "has_places_count": left is not None,
         }

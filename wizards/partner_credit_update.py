@@ -10,12 +10,16 @@ from odoo.addons.partner_company_data.models.notification import (
     notification,
 )
 from odoo.addons.partner_company_data.models.open_records import open_records
+from odoo.addons.partner_company_data.models.partner_credit_file import STATUSES
 from odoo.addons.partner_company_data.models.partner_data_source_find import (
+    MAX_CANDIDATES,
     bureau_company,
 )
 from odoo.addons.partner_company_data.models.partner_data_source_purchase import (
     BureauCompany,
 )
+
+from .partner_credit_search import BUREAU
 
 # A report that the same person bought a moment ago is what a repeated request asks for.
 MOMENT = timedelta(minutes=1)
@@ -46,8 +50,32 @@ class PartnerCreditUpdate(models.TransientModel):
         domain="[('source_id', '=', source_id), ('country_code', '=', country_code)]",
         help="The company's country wants to know why its report is bought.",
     )
+    not_found = fields.Char(compute="_compute_not_found")
+    has_many = fields.Boolean(compute="_compute_has_many")
+    has_search = fields.Boolean(compute="_compute_has_search")
     question = fields.Char(compute="_compute_question")
     cost = fields.Char(compute="_compute_cost")
+
+    @api.depends("bureau_id", "candidate_ids")
+    def _compute_not_found(self):
+        for wizard in self:
+            is_missing = not (wizard.bureau_id or wizard.candidate_ids)
+            wizard.not_found = is_missing and self.env._(
+                "%(service)s finds no company for %(partner)s. Check its number, "
+                "its country and its name.",
+                service=wizard.sudo().source_id.name,
+                partner=wizard.partner_id.display_name,
+            )
+
+    @api.depends("candidate_ids")
+    def _compute_has_many(self):
+        for wizard in self:
+            wizard.has_many = len(wizard.candidate_ids) >= MAX_CANDIDATES
+
+    @api.depends("source_id")
+    def _compute_has_search(self):
+        for wizard in self:
+            wizard.has_search = wizard.sudo().source_id.code == BUREAU
 
     @api.depends("bureau_id", "seen_call_id")
     def _compute_question(self):
@@ -78,16 +106,7 @@ class PartnerCreditUpdate(models.TransientModel):
     def _start(self, partner, source):
         """Buy when it is clear what and nothing young is there; ask otherwise."""
         companies, is_certain = source._find_companies(partner)
-        if not companies:
-            raise UserError(
-                self.env._(
-                    "%(service)s finds no company for %(partner)s. Check its number, "
-                    "its country and its name.",
-                    service=source.name,
-                    partner=partner.display_name,
-                )
-            )
-        if not is_certain:
+        if not companies or not is_certain:
             wizard = self.create(
                 {
                     "partner_id": partner.id,
@@ -109,7 +128,7 @@ class PartnerCreditUpdate(models.TransientModel):
             "registration_number": found.siret or found.registration_number,
             "address": found.address_text,
             "is_active": found.status == "active",
-            "status": found.status_description,
+            "status": found.status in dict(STATUSES) and found.status,
         }
 
     def _take(self, company):
@@ -157,6 +176,11 @@ class PartnerCreditUpdate(models.TransientModel):
         )
 
     # === Buttons === #
+
+    def action_search(self):
+        """None of these: look for it with other words."""
+        self.ensure_one()
+        return self.partner_id.action_search_credit()
 
     def action_buy(self):
         """Buy the report, although one is young or with the reason chosen."""
@@ -210,7 +234,7 @@ class PartnerCreditUpdateCandidate(models.TransientModel):
     bureau_number = fields.Char()
     address = fields.Char()
     is_active = fields.Boolean()
-    status = fields.Char()
+    status = fields.Selection(STATUSES)
 
     def action_choose(self):
         """This is the partner: go on with it."""

@@ -7,6 +7,11 @@ import { ratingLevel, riskWords } from "./credit_words";
 
 const RISKS = { A: "very_low", B: "low", C: "moderate", D: "high" };
 
+/** E alone may be either; without a letter nothing is known. */
+function unclear(rating) {
+    return rating ? _t("Failing or not rated: a report tells") : _t("Not known");
+}
+
 /** How many companies of a portfolio have which rating. */
 export class CreditRiskSummary extends Component {
     static template = "partner_company_data.CreditRiskSummary";
@@ -18,7 +23,7 @@ export class CreditRiskSummary extends Component {
             key: index,
             letter: rating || "–",
             level: ratingLevel(rating, risk) || "none",
-            words: riskWords(risk || RISKS[rating]) || (rating ? "" : _t("Not known")),
+            words: riskWords(risk || RISKS[rating]) || unclear(rating),
             count,
         }));
     }
