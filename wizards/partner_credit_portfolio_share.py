@@ -7,6 +7,7 @@ from odoo.addons.partner_company_data.connectors.credit_monitoring import (
     SharingPermission,
 )
 from odoo.addons.partner_company_data.models.notification import RELOAD, notification
+from odoo.addons.partner_company_data.models.open_records import open_records
 
 # The bureau's words by field.
 PERMISSIONS = {
@@ -83,14 +84,9 @@ class PartnerCreditPortfolioShare(models.TransientModel):
             for one in portfolio._sharing()
         ]
         wizard = self.create({"portfolio_id": portfolio.id, "line_ids": lines})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Share at Creditsafe"),
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return open_records(
+            wizard, name=self.env._("Share at Creditsafe"), target="new"
+        )
 
     def action_save(self):
         """Have the bureau give exactly these permissions, and look whether it did."""
