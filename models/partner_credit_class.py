@@ -6,10 +6,11 @@ those that nobody has confirmed, give no class at all.
 """
 
 from collections import defaultdict
+from functools import cache
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from .partner_credit_file import RATINGS
@@ -30,6 +31,8 @@ RISK_STATES = [
 REGISTERS = {"opendatasoft", "recherche_entreprises"}
 # Classes that two bureaus may lie apart before it is worth a look.
 DISAGREEMENT = 2
+# What of a threshold may be tried before it is written.
+TRIED = {"score_from", "risk_class", "is_confirmed"}
 
 
 class BureauValue(NamedTuple):
@@ -44,6 +47,42 @@ class BureauValue(NamedTuple):
     score: float | None = None
     bureau_class: str | None = None
     risk: str | None = None
+
+
+class Criterion(NamedTuple):
+    """What of a bureau's scale means which class, as a threshold's record says it."""
+
+    bureau_class: str
+    rating: str
+    has_score: bool
+    score_from: float
+    country_code: str
+    risk_class: str
+    is_confirmed: bool
+
+    def covers(self, value):
+        return (
+            (not self.country_code or self.country_code == value.country_code)
+            and (not self.bureau_class or self.bureau_class == value.bureau_class)
+            and (not self.rating or self.rating == value.rating)
+            and (
+                not self.has_score
+                or (value.score is not None and self.score_from <= value.score)
+            )
+            # A score alone says nothing of a company whose letter says another thing.
+            and (self.rating or self.bureau_class or value.rating != "E")
+        )
+
+    @property
+    def precision(self):
+        """The bureau's own class counts before its letter, that before a score."""
+        return (
+            bool(self.bureau_class),
+            bool(self.rating),
+            self.has_score,
+            bool(self.country_code),
+            self.score_from,
+        )
 
 
 class PartnerCreditClassThreshold(models.Model):
@@ -99,9 +138,7 @@ class PartnerCreditClassThreshold(models.Model):
                     )
                 )
             if threshold.has_score and not 0 <= threshold.score_from <= 100:
-                raise ValidationError(
-                    self.env._("A score is given in percent: from 0 to 100.")
-                )
+                raise ValidationError(threshold._score_sentence())
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -130,26 +167,35 @@ class PartnerCreditClassThreshold(models.Model):
         self.env["partner.credit.file"].sudo()._refresh_risk_class(codes)
 
     @api.model
-    def _classifier(self):
+    def _classifier(self, changes=None):
         """A function that tells class and state of a :class:`BureauValue`.
 
         It has read all thresholds: call it as often as there are values.
+
+        :param changes: ``{threshold's id: values}`` that are tried, not written
         """
-        thresholds = defaultdict(list)
+        criteria = defaultdict(list)
         # A dozen of them.
         for threshold in self.sudo().search([]):  # pylint: disable=no-search-all
-            thresholds[threshold.source_code].append(threshold)
-        for found in thresholds.values():
-            found.sort(key=_precision, reverse=True)
+            tried = (changes or {}).get(threshold.id, {})
+            threshold._check_tried(tried)
+            criteria[threshold.source_code].append(
+                Criterion(
+                    *(tried.get(name, threshold[name]) for name in Criterion._fields)
+                )
+            )
+        for found in criteria.values():
+            found.sort(key=lambda criterion: criterion.precision, reverse=True)
 
+        @cache
         def classify(value):
             if value.risk in ("failing", "not_rated"):
                 return None, value.risk
             best = next(
                 (
-                    threshold
-                    for threshold in thresholds[value.source_code]
-                    if threshold._covers(value)
+                    criterion
+                    for criterion in criteria[value.source_code]
+                    if criterion.covers(value)
                 ),
                 None,
             )
@@ -159,30 +205,35 @@ class PartnerCreditClassThreshold(models.Model):
 
         return classify
 
-    def _covers(self, value):
-        self.ensure_one()
-        return (
-            (not self.country_code or self.country_code == value.country_code)
-            and (not self.bureau_class or self.bureau_class == value.bureau_class)
-            and (not self.rating or self.rating == value.rating)
-            and (
-                not self.has_score
-                or (value.score is not None and self.score_from <= value.score)
+    def _check_tried(self, values):
+        unknown = set(values) - TRIED
+        if unknown:
+            raise UserError(
+                self.env._("These can't be tried: %s", ", ".join(sorted(unknown)))
             )
-            # A score alone says nothing of a company whose letter says another thing.
-            and (self.rating or self.bureau_class or value.rating != "E")
-        )
+        if not 0 <= values.get("score_from", 0) <= 100:
+            raise ValidationError(self._score_sentence())
 
+    def _score_sentence(self):
+        return self.env._("A score is given in percent: from 0 to 100.")
 
-def _precision(threshold):
-    """The bureau's own class counts before its letter, the letter before a score."""
-    return (
-        bool(threshold.bureau_class),
-        bool(threshold.rating),
-        threshold.has_score,
-        bool(threshold.country_code),
-        threshold.score_from,
-    )
+    def _words(self):
+        """What of a bureau's scale this threshold is about, in words."""
+        self.ensure_one()
+
+        def label(name):
+            return self._fields[name]._description_string(self.env)
+
+        parts = [
+            f"{label(name)} {self[name]}"
+            for name in ("bureau_class", "rating")
+            if self[name]
+        ]
+        if self.country_code:
+            parts.append(self.country_code)
+        if self.has_score:
+            parts.append(label("score_from"))
+        return " · ".join(parts)
 
 
 class PartnerCreditFile(models.Model):

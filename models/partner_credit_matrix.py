@@ -1,5 +1,6 @@
 """The strategic matrix as a picture, and what would change if its thresholds did."""
 
+import json
 from collections import Counter
 
 from odoo import api, fields, models
@@ -10,13 +11,17 @@ from odoo.tools import SQL, split_every
 from . import credit_policy
 from .credit_policy import Facts
 from .partner_credit_action import ACTIONS, PARTS
+from .partner_credit_class import TRIED as TRIED_OF_CLASS
 from .partner_credit_policy import RULE_FIELDS
+from .partner_credit_situation import facts_of_files
 
 # Thresholds that can be tried on the facts as they were kept; how far a customer fell
 # and its history of years are counted anew by the next assessment only.
 TRIED = set(RULE_FIELDS) - {
     *("fall_days", "good_history", "good_invoices", "good_overdue_days")
 }
+# What of the facts depends on the thresholds of the risk classes.
+CLASS_FACTS = ("risk_class", "is_failing", "has_disagreement", "class_fall")
 # What the law leaves, not the matrix: shown beside it.
 BY_LAW = ("cash", "stop")
 # So many customers are assessed while somebody waits.
@@ -34,7 +39,8 @@ class PartnerCreditPolicy(models.Model):
         """The current company's matrix with its customers, for the picture.
 
         :return: dict: ``policy_id``, ``currency_id``, ``as_of``, ``thresholds`` (by
-            name), ``can_edit``, ``cells`` and ``by_law``, see ``_picture``
+            name), ``class_sources``, ``can_edit``, ``cells`` and ``by_law``, see
+            ``_picture``
         """
         self.env["partner.credit.assessment"].check_access("read")
         policy = self._of(self.env.company)
@@ -57,6 +63,7 @@ class PartnerCreditPolicy(models.Model):
                 name: policy._fields[name]._description_string(self.env)
                 for name in sorted(TRIED)
             },
+            "class_sources": policy._class_sources(),
             **policy._picture(
                 {
                     (row, level, action): (count, exposure)
@@ -65,6 +72,45 @@ class PartnerCreditPolicy(models.Model):
                 policy._matrix(),
             ),
         }
+
+    def _class_sources(self):
+        """The bureaus in use, with the thresholds of their classes.
+
+        :return: list of dicts ``code``, ``name``, ``thresholds``: dicts of the values
+            that can be tried, ``id``, ``name`` and ``has_score``
+        """
+        # sudo: an account is the administrator's; that there is one is no secret.
+        codes = set(
+            self.env["partner.data.source"]
+            .sudo()
+            .search(
+                [
+                    ("kind", "=", "credit"),
+                    ("state", "!=", "disabled"),
+                    ("company_id", "child_of", self.company_id.id),
+                ]
+            )
+            .mapped("code")
+        )
+        Threshold = self.env["partner.credit.class.threshold"]
+        names = dict(Threshold._fields["source_code"]._description_selection(self.env))
+        found = Threshold.search([("source_code", "in", list(codes))])
+        return [
+            {
+                "code": code,
+                "name": names[code],
+                "thresholds": [
+                    {
+                        "id": threshold.id,
+                        "name": threshold._words(),
+                        "has_score": threshold.has_score,
+                        **{name: threshold[name] for name in sorted(TRIED_OF_CLASS)},
+                    }
+                    for threshold in thresholds
+                ],
+            }
+            for code, thresholds in found.grouped("source_code").items()
+        ]
 
     def _picture(self, counts, matrix):
         """Cells with their words and customers.
@@ -132,11 +178,12 @@ class PartnerCreditPolicy(models.Model):
 
     # === What if === #
 
-    def matrix_try(self, changes, actions=None):
+    def matrix_try(self, changes, actions=None, classes=None):
         """What the matrix would look like with other thresholds; nothing is kept.
 
         :param changes: dict of thresholds by name
         :param actions: dict of actions by cell's id (as text)
+        :param classes: dict of values by the id (as text) of a class's threshold
         :return: as ``matrix_data`` has ``cells`` and ``by_law``, and ``moved`` and
             ``changed``: customers and exposure in another cell, with another action
         """
@@ -150,8 +197,10 @@ class PartnerCreditPolicy(models.Model):
         moved = [0, 0.0]
         changed = [0, 0.0]
         today = fields.Date.context_today(self)
+        told = policy._tried_facts(classes or {})
         for row in policy._kept_rows():
-            found = credit_policy.assess(Facts.from_json(row["facts"]), rules, today)
+            facts = row["facts"] | told.get(row["partner_id"], {})
+            found = credit_policy.assess(Facts.from_json(facts), rules, today)
             place = (found.row, found.level, found.action)
             counts[place] += 1
             exposures[place] += row["exposure"]
@@ -185,14 +234,40 @@ class PartnerCreditPolicy(models.Model):
             raise UserError(self._monotony_sentence())
         return self._rules(matrix=matrix, **changes)
 
+    def _tried_facts(self, classes):
+        """Facts of the customers whom other thresholds of the classes would move.
+
+        However many customers there are, the number of queries is the same.
+
+        :param classes: dict of values by threshold's id (as text)
+        :return: ``{partner's id: dict of CLASS_FACTS}``
+        """
+        Threshold = self.env["partner.credit.class.threshold"]
+        changes = {int(threshold): values for threshold, values in classes.items()}
+        if not changes:
+            return {}
+        classify = Threshold._classifier(changes)
+        customers = self.env["partner.credit.assessment"].search_fetch(
+            [("company_id", "=", self.company_id.id)], ["partner_id"]
+        )
+        partners = customers.partner_id
+        now = self._files_of(partners, Threshold._classifier())
+        tried = self._files_of(partners, classify)
+        told = {}
+        for partner_id, rows in tried.items():
+            facts = _class_facts(rows)
+            if facts != _class_facts(now[partner_id]):
+                told[partner_id] = facts
+        return told
+
     def _kept_rows(self):
         """Facts as they were kept, with the outcome then, a thousand at a time."""
         self.env["partner.credit.assessment"].flush_model()
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id, facts, exposure::float AS exposure, row, level, action,
-                       volume::float AS volume, reasons
+                SELECT id, partner_id, facts, exposure::float AS exposure, row, level,
+                       action, volume::float AS volume, reasons
                   FROM partner_credit_assessment
                  WHERE company_id = %s AND is_supplier IS NOT TRUE
                 """,
@@ -202,11 +277,16 @@ class PartnerCreditPolicy(models.Model):
         while rows := self.env.cr.dictfetchmany(ROWS_AT_ONCE):
             yield from rows
 
-    def matrix_save(self, changes, actions=None):
+    def matrix_save(self, changes, actions=None, classes=None):
         """Keep what was tried, and show every customer by it."""
         self.ensure_one()
         self.check_access("write")
         self._tried_rules(changes, actions or {})
+        told = self.sudo()._tried_facts(classes or {})
+        for threshold, values in (classes or {}).items():
+            self.env["partner.credit.class.threshold"].browse(int(threshold)).write(
+                values
+            )
         self.with_context(credit_matrix_as_a_whole=True).write(
             {
                 **changes,
@@ -217,31 +297,49 @@ class PartnerCreditPolicy(models.Model):
             }
         )
         self.flush_recordset()
-        self._reassess()
+        self._reassess(told)
+        if classes:
+            # Own scores, and other companies, which have the same classes.
+            self.env.ref(
+                "partner_company_data.cron_credit_assessment"
+            ).sudo()._trigger()
 
-    def _reassess(self):
-        """Bring what was kept of the customers in line with the policy's thresholds."""
+    def _reassess(self, told):
+        """Bring what was kept of the customers in line with the policy's thresholds.
+
+        :param told: facts that are others now, see ``_tried_facts``
+        """
         self.ensure_one()
         rules = self.sudo()._rules()
         today = fields.Date.context_today(self)
         Assessment = self.env["partner.credit.assessment"].sudo()
         outcomes = []
         for kept in self.sudo()._kept_rows():
-            found = credit_policy.assess(Facts.from_json(kept["facts"]), rules, today)
+            new = told.get(kept["partner_id"], {})
+            facts = kept["facts"] | new
+            found = credit_policy.assess(Facts.from_json(facts), rules, today)
             place = (found.row, found.level, found.action, found.volume)
             reasons = [reason.as_json() for reason in found.reasons]
-            if place != _place(kept) or reasons != kept["reasons"]:
-                outcomes.append((kept["id"], *Assessment._outcome(found).values()))
+            if new or place != _place(kept) or reasons != kept["reasons"]:
+                outcomes.append(
+                    (
+                        kept["id"],
+                        json.dumps(facts),
+                        *Assessment._outcome(found).values(),
+                    )
+                )
         for chunk in split_every(ROWS_AT_ONCE, outcomes):
             self.env.cr.execute(
                 SQL(
                     """
                     UPDATE partner_credit_assessment AS kept
-                       SET row = new.row, level = new.level, action = new.action,
+                       SET facts = new.facts::jsonb,
+                           row = new.row, level = new.level, action = new.action,
                            volume = new.volume, has_limit = new.has_limit,
                            use = new.use, reasons = new.reasons::jsonb
                       FROM (VALUES %s)
-                        AS new (id, row, level, action, volume, has_limit, use, reasons)
+                        AS new (id, facts, row, level, action, volume, has_limit,
+                                use, reasons)
                      WHERE kept.id = new.id
                     """,
                     SQL(", ").join(SQL("%s", row) for row in chunk),
@@ -300,6 +398,12 @@ class PartnerCreditPolicy(models.Model):
         Assessment._refresh(policy, self.env["res.partner"].browse(ids))
         Assessment.sudo()._remove_stale(policy.company_id, start)
         return True
+
+
+def _class_facts(rows):
+    """What a customer's files say of its class."""
+    facts = facts_of_files(rows)
+    return {name: facts[name] for name in CLASS_FACTS}
 
 
 def _place(kept):

@@ -58,7 +58,7 @@ class PartnerCreditPolicy(models.Model):
         facts = {}
         for entity in entities.ids:
             behaviour = behaviours[entity]
-            known = _facts_of_files(files.get(entity, ()))
+            known = facts_of_files(files.get(entity, ()))
             own_limit, is_ceased, naf, created_on = own[entity]
             known |= {
                 "own_limit": own_limit,
@@ -117,8 +117,11 @@ class PartnerCreditPolicy(models.Model):
             for partner_id, limit, is_ceased, naf, created_on in rows
         }
 
-    def _files_of(self, entities):
-        """Bureaus' files of these partners, as rows (dicts) by partner's id."""
+    def _files_of(self, entities, classify=None):
+        """Bureaus' files of these partners, as rows (dicts) by partner's id.
+
+        :param classify: tells their classes instead of the thresholds as they are
+        """
         self.env["res.partner"].flush_model(
             ["l10n_fr_siren", "credit_file_id", "credit_file_ids"]
         )
@@ -143,6 +146,7 @@ class PartnerCreditPolicy(models.Model):
                 )
                 SELECT pair.partner_id, file.id, source.code, file.country_code,
                        file.status, file.risk_class, file.risk_state,
+                       file.rating, file.bureau_class, file.risk,
                        file.has_score, file.score, file.score_max,
                        file.has_credit_limit, file.credit_limit, file.currency_id,
                        file.has_legal_facts, file.privilege_count,
@@ -162,7 +166,10 @@ class PartnerCreditPolicy(models.Model):
             )
         )
         rows = self.env.cr.dictfetchall()
-        falls = self._falls_of(rows)
+        if classify:
+            for row in rows:
+                row["risk_class"], row["risk_state"] = classify(_bureau_value(row))
+        falls = self._falls_of(rows, classify)
         rates = self._rates(
             {row[name] for row in rows for name in ("currency_id", _FIGURES_CURRENCY)}
         )
@@ -185,12 +192,13 @@ class PartnerCreditPolicy(models.Model):
             for currency in currencies
         }
 
-    def _falls_of(self, rows):
+    def _falls_of(self, rows, classify=None):
         """How far class and score fell within the policy's days, by file's id.
 
         Compared is the best of the period, which begins with the last point before.
 
         :param rows: of ``_files_of``
+        :param classify: as for ``_files_of``
         :return: dicts ``class_fall`` and ``score_fall`` (points in percent)
         """
         ids = {row["id"]: row for row in rows}
@@ -217,7 +225,7 @@ class PartnerCreditPolicy(models.Model):
                 since=since,
             )
         )
-        classify = self.env["partner.credit.class.threshold"]._classifier()
+        classify = classify or self.env["partner.credit.class.threshold"]._classifier()
         falls = {}
         for file_id, rating, score in best:
             row = ids[file_id]
@@ -235,7 +243,24 @@ class PartnerCreditPolicy(models.Model):
         return falls
 
 
-def _facts_of_files(rows):
+def _bureau_value(row):
+    """What of a file's row decides on its class."""
+    percent = (
+        100 * row["score"] / row["score_max"]
+        if row["has_score"] and row["score_max"]
+        else None
+    )
+    return BureauValue(
+        row["code"],
+        row["country_code"],
+        row["rating"],
+        percent,
+        row["bureau_class"],
+        row["risk"],
+    )
+
+
+def facts_of_files(rows):
     """What the bureaus say together: where they differ, the more careful one counts.
 
     :param rows: a customer's files, the preferred bureau's first

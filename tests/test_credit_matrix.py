@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -66,6 +66,102 @@ class TestCreditMatrix(CreditPolicyCase):
             self.policy.matrix_try({}, {str(cell.id): "stop"})
         with self.assertRaises(UserError):
             self.policy.matrix_try({"company_id": 1})
+
+    def threshold(self, rating, **values):
+        """A threshold that alone says what this letter of the bureau means."""
+        Threshold = self.env["partner.credit.class.threshold"]
+        Threshold.search([("rating", "=", rating)]).unlink()
+        return Threshold.create(
+            {
+                "source_code": "creditsafe",
+                "rating": rating,
+                "risk_class": "2",
+                "is_confirmed": True,
+                **values,
+            }
+        )
+
+    def test_what_if_with_other_classes(self):
+        threshold = self.threshold("A", risk_class="1")
+        found = self.policy.matrix_try({}, {}, {str(threshold.id): {"risk_class": "4"}})
+        self.assertEqual(found["moved"], {"count": 1, "exposure": 100})
+        self.assertEqual(self.cell(found, "1")["count"], 0)
+        self.assertEqual(self.cell(found, "4")["count"], 1)
+        self.assertEqual(threshold.risk_class, "1")
+        self.assertEqual(self.good.credit_action, "develop")
+        # What nobody confirms gives no class.
+        found = self.policy.matrix_try(
+            {}, {}, {str(threshold.id): {"is_confirmed": False}}
+        )
+        self.assertEqual(self.cell(found, "none")["count"], 2)
+        same = self.policy.matrix_try({}, {}, {str(threshold.id): {"risk_class": "1"}})
+        self.assertEqual(same["moved"]["count"], 0)
+
+    def test_what_if_with_another_score(self):
+        threshold = self.threshold("C", has_score=True, score_from=30, risk_class="5")
+        customer = self.customer("552081317")
+        self.make_file(customer, rating="C", has_score=True, score=35, score_max=100)
+        self.Assessment._refresh(self.policy, customer)
+        found = self.policy.matrix_try(
+            {}, {}, {str(threshold.id): {"score_from": 40.0}}
+        )
+        self.assertEqual(found["moved"]["count"], 1)
+        with self.assertRaises(ValidationError):
+            self.policy.matrix_try({}, {}, {str(threshold.id): {"score_from": 101}})
+        with self.assertRaises(UserError):
+            self.policy.matrix_try({}, {}, {str(threshold.id): {"note": "x"}})
+
+    def test_what_if_asks_as_often_for_many(self):
+        threshold = self.threshold("A", risk_class="1")
+        classes = {str(threshold.id): {"risk_class": "4"}}
+
+        def count_queries():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.policy.matrix_try({}, {}, classes)
+            return self.env.cr.sql_log_count - before
+
+        count_queries()
+        few = count_queries()
+        more = self.env["res.partner"]
+        for siren in ("552081317", "775665019", "542065479"):
+            more |= self.customer(siren)
+            self.make_file(more[-1], rating="A")
+        self.Assessment._refresh(self.policy, more)
+        self.assertEqual(count_queries(), few)
+        found = self.policy.matrix_try({}, {}, classes)
+        self.assertEqual(found["moved"]["count"], 4)
+
+    def test_thresholds_of_the_bureaus_in_use(self):
+        self.source.state = "disabled"
+        self.assertEqual(self.policy.matrix_data()["class_sources"], [])
+        self.source.state = "enabled"
+        threshold = self.threshold("A", has_score=True, score_from=71)
+        (source,) = self.policy.matrix_data()["class_sources"]
+        self.assertEqual((source["code"], source["name"]), ("creditsafe", "Creditsafe"))
+        (found,) = (one for one in source["thresholds"] if one["id"] == threshold.id)
+        self.assertEqual(
+            found,
+            {
+                "id": threshold.id,
+                "name": "Rating A · Score from",
+                "has_score": True,
+                "score_from": 71,
+                "risk_class": "2",
+                "is_confirmed": True,
+            },
+        )
+
+    def test_save_classes(self):
+        threshold = self.threshold("A", risk_class="1")
+        self.policy.matrix_save({}, {}, {str(threshold.id): {"risk_class": "4"}})
+        self.assertEqual(threshold.risk_class, "4")
+        self.assertEqual(self.good.credit_risk_class, "4")
+        self.assertEqual(self.good.credit_action, "reduce")
+        # What was kept of the facts follows, for what is tried next.
+        found = self.policy.matrix_try({"late_days": 50})
+        self.assertEqual(self.cell(found, "4")["count"], 1)
 
     def test_save(self):
         cells = {str(self.policy._cell(row, "small").id): "watch" for row in ("1", "2")}

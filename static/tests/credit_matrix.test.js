@@ -1,7 +1,13 @@
 import { expect, test } from "@odoo/hoot";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { contains, getService, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    getService,
+    makeServerError,
+    mountWithCleanup,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import { WebClient } from "@web/webclient/webclient";
 
 const ROWS = ["1", "2", "3", "4", "5", "none"];
@@ -43,6 +49,7 @@ async function openMatrix(values = {}) {
         thresholds: { medium_from: 10000, large_from: 50000, volume_basis: "business" },
         bases: [["business", "Exposure or turnover"]],
         labels: { medium_from: "Medium from", large_from: "Large from" },
+        class_sources: [],
         ...picture({ "1-small": 3, "5-large": 1 }),
         ...values,
     }));
@@ -90,6 +97,48 @@ test("what if: customers move, and nothing is saved before it is asked for", asy
     await contains(".o_credit_matrix_save").click();
     expect.verifySteps([["save", { medium_from: 100 }]]);
     expect(".o_credit_matrix_try").toHaveCount(1);
+});
+
+test("what if: thresholds of the bureaus' classes; what is refused is taken back", async () => {
+    onRpc("partner.credit.policy", "matrix_try", ({ args }) => {
+        expect.step(args.slice(1));
+        if (args[3][4]?.risk_class === "1") {
+            throw makeServerError({ message: "Not so" });
+        }
+        return {
+            ...picture({ "5-small": 3, "5-large": 1 }),
+            moved: { count: 3, exposure: 900 },
+            changed: { count: 3, exposure: 900 },
+        };
+    });
+    expect.errors(1);
+    const threshold = {
+        id: 4,
+        name: "Score from",
+        has_score: true,
+        score_from: 30,
+        risk_class: "3",
+        is_confirmed: false,
+    };
+    await openMatrix({
+        class_sources: [{ code: "altares", name: "Altares", thresholds: [threshold] }],
+    });
+    await contains(".o_credit_matrix_try").click();
+    await contains("[data-source=altares] summary").click();
+    await contains("[data-threshold='4'] .o_credit_matrix_score").edit("40");
+    await contains("[data-threshold='4'] input[type=checkbox]").click();
+    await advanceTime(300);
+    await animationFrame();
+    const tried = { score_from: 40, is_confirmed: true };
+    expect.verifySteps([[{}, {}, { 4: tried }]]);
+    expect("[data-cell='5-small'] sup").toHaveText("+3");
+    await contains("[data-threshold='4'] select").select("1");
+    await advanceTime(300);
+    await animationFrame();
+    expect.verifySteps([[{}, {}, { 4: { ...tried, risk_class: "1" } }]]);
+    expect.verifyErrors(["Not so"]);
+    expect("[data-threshold='4'] select").toHaveValue("3");
+    expect("[data-threshold='4'] .o_credit_matrix_score").toHaveValue(40);
 });
 
 test("whoever may not change the policy may try, not save", async () => {

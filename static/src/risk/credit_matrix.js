@@ -18,7 +18,10 @@ const FAMILIES = [
     ["privilege_share", "fall_classes", "fall_points"],
     ["amber_use", "red_use", "old_after_days"],
 ];
+const CLASSES = ["1", "2", "3", "4", "5"];
 const WAIT = 300;
+/** What is tried: thresholds by name, actions by cell, values by threshold of a class. */
+const NOTHING_TRIED = () => ({ changes: {}, actionOf: {}, classOf: {} });
 
 /**
  * The strategic matrix: a cell for each risk class and volume with its action, its
@@ -40,13 +43,13 @@ export class CreditMatrix extends Component {
         this.actions = ACTIONS;
         this.parts = PARTS;
         this.families = FAMILIES;
+        this.classes = CLASSES;
         this.state = useState({
             data: null,
             tried: null,
             isTrying: false,
             isBusy: false,
-            changes: {},
-            actionOf: {},
+            ...NOTHING_TRIED(),
             shown: null,
         });
         onWillStart(() => this.load());
@@ -214,12 +217,13 @@ export class CreditMatrix extends Component {
     // === What if === //
 
     startTrying() {
-        Object.assign(this.state, { isTrying: true, tried: null, changes: {}, actionOf: {} });
+        Object.assign(this.state, { isTrying: true, tried: null, ...NOTHING_TRIED() });
+        this.accepted = NOTHING_TRIED();
     }
 
     stopTrying() {
         clearTimeout(this.timer);
-        Object.assign(this.state, { isTrying: false, tried: null, changes: {}, actionOf: {} });
+        Object.assign(this.state, { isTrying: false, tried: null, ...NOTHING_TRIED() });
     }
 
     change(name, value) {
@@ -236,6 +240,24 @@ export class CreditMatrix extends Component {
         this.trySoon();
     }
 
+    classValue(threshold, name) {
+        return this.state.classOf[threshold.id]?.[name] ?? threshold[name];
+    }
+
+    changeClass(threshold, name, value) {
+        if (name === "score_from") {
+            if (value === "" || Number.isNaN(Number(value))) {
+                return;
+            }
+            value = Number(value);
+        }
+        this.state.classOf[threshold.id] = {
+            ...this.state.classOf[threshold.id],
+            [name]: value,
+        };
+        this.trySoon();
+    }
+
     trySoon() {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => this.try(), WAIT);
@@ -243,15 +265,31 @@ export class CreditMatrix extends Component {
 
     async try() {
         const asked = (this.asked = (this.asked || 0) + 1);
-        const tried = await this.orm.call("partner.credit.policy", "matrix_try", [
-            [this.data.policy_id],
-            this.state.changes,
-            this.state.actionOf,
-        ]);
+        const wanted = this.wanted;
+        let tried;
+        try {
+            tried = await this.orm.call("partner.credit.policy", "matrix_try", [
+                [this.data.policy_id],
+                ...Object.values(wanted),
+            ]);
+        } catch (error) {
+            // What is refused is no longer shown as if it were tried.
+            if (asked === this.asked && this.state.isTrying) {
+                Object.assign(this.state, copyOf(this.accepted));
+            }
+            throw error;
+        }
         // An older answer that comes late counts no more.
         if (asked === this.asked && this.state.isTrying) {
+            this.accepted = wanted;
             this.state.tried = tried;
         }
+    }
+
+    /** A copy of what is to be tried, in the order of the call's arguments. */
+    get wanted() {
+        const { changes, actionOf, classOf } = this.state;
+        return copyOf({ changes, actionOf, classOf });
     }
 
     async useQuantiles() {
@@ -265,22 +303,20 @@ export class CreditMatrix extends Component {
     }
 
     get hasChanges() {
-        return (
-            Object.keys(this.state.changes).length > 0 ||
-            Object.keys(this.state.actionOf).length > 0
-        );
+        return Object.values(this.wanted).some((part) => Object.keys(part).length > 0);
     }
 
     async save() {
         clearTimeout(this.timer);
         await this.orm.call("partner.credit.policy", "matrix_save", [
             [this.data.policy_id],
-            this.state.changes,
-            this.state.actionOf,
+            ...Object.values(this.wanted),
         ]);
         this.stopTrying();
         await this.load();
     }
 }
+
+const copyOf = (plain) => JSON.parse(JSON.stringify(plain));
 
 registry.category("actions").add("partner_company_data.credit_matrix", CreditMatrix);
