@@ -31,8 +31,6 @@ WORKFORCE_LABELS = {
     "53": "10 000 salariés et plus",
 }
 
-_RANKED_WORKFORCES = tuple(code for code in WORKFORCE_LABELS if code != "NN")
-
 #: Size of the group a legal unit belongs to (statistical category).
 CATEGORY_LABELS = {
     "PME": "Petite ou moyenne entreprise",
@@ -152,40 +150,10 @@ DEPARTMENTS = {
 }
 
 
-def workforce_code_of_rank(rank: int | str) -> str | None:
-    """INSEE's code of a bracket that another system keeps as its rank.
-
-    Some systems number the brackets from 0 (``0 salarié``) to 14, so their 12 means
-    INSEE's ``51`` (2,000 to 4,999), not INSEE's ``12`` (20 to 49). ``None`` when the
-    rank does not exist.
-    """
-    try:
-        index = int(rank)
-    except (TypeError, ValueError):
-        return None
-    if not 0 <= index < len(_RANKED_WORKFORCES):
-        return None
-    return _RANKED_WORKFORCES[index]
-
-
-def workforce_rank_of_code(code: str) -> int | None:
-    """Rank (0–14) of INSEE's bracket code; ``None`` for ``NN`` and unknown codes."""
-    try:
-        return _RANKED_WORKFORCES.index(code)
-    except ValueError:
-        return None
-
-
 @cache
 def naf_labels() -> dict[str, str]:
     """The 732 sub-classes of NAF rev. 2: ``{"62.02A": "Conseil en systèmes…"}``."""
     return _load("naf_rev2.json")
-
-
-@cache
-def naf_section_labels() -> dict[str, str]:
-    """The 21 sections of NAF rev. 2: ``{"J": "Information et communication"}``."""
-    return _load("naf_rev2_sections.json")
 
 
 @cache

@@ -127,38 +127,13 @@ class PartnerCreditPolicy(models.Model):
         cells = []
         for cell in self.cell_ids:
             action = matrix[cell.row, cell.level]
-            inside = {
+            found = {
                 found: counts[cell.row, cell.level, found]
                 for found, _name in ACTIONS
                 if (cell.row, cell.level, found) in counts
                 and (found not in BY_LAW or found == action)
             }
-            cells.append(
-                {
-                    "id": cell.id,
-                    "row": cell.row,
-                    "level": cell.level,
-                    "name": cell.display_name,
-                    "action": action,
-                    "label": labels[action],
-                    "count": sum(count for count, _exposure in inside.values()),
-                    "exposure": sum(exposure for _count, exposure in inside.values()),
-                    "others": [
-                        {"action": found, "label": labels[found], "count": count}
-                        for found, (count, _exposure) in inside.items()
-                        if found != action
-                    ],
-                    "words": {
-                        part: (action == cell.action and cell[part])
-                        or words[action][part]
-                        or ""
-                        for part in PARTS
-                    },
-                    "payment_term": cell.payment_term_id.sudo().display_name or "",
-                    "scenario": cell.scenario_id.sudo().display_name or "",
-                    "limit_share": cell.limit_share,
-                }
-            )
+            cells.append(cell._picture(action, words[action], found, labels))
         by_law = []
         for action in BY_LAW:
             found = [
@@ -415,3 +390,40 @@ def _rounded(value):
     if value <= 0:
         return 0
     return float(f"{value:.{QUANTILE_DIGITS - 1}e}")
+
+
+class PartnerCreditPolicyCell(models.Model):
+    _inherit = "partner.credit.policy.cell"
+
+    def _picture(self, action, words, customers, labels):
+        """The cell with its words and customers.
+
+        :param action: that the cell has, or is tried
+        :param words: the action's ``partner.credit.action``
+        :param customers: ``{action: (customers, exposure)}``
+        :param labels: ``{action: its name}``
+        """
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "row": self.row,
+            "level": self.level,
+            "name": self.display_name,
+            "action": action,
+            "label": labels[action],
+            "count": sum(count for count, _exposure in customers.values()),
+            "exposure": sum(exposure for _count, exposure in customers.values()),
+            "others": [
+                {"action": found, "label": labels[found], "count": count}
+                for found, (count, _exposure) in customers.items()
+                if found != action
+            ],
+            # The cell's own words are of its own action.
+            "words": {
+                part: (action == self.action and self[part]) or words[part] or ""
+                for part in PARTS
+            },
+            "payment_term": self.payment_term_id.sudo().display_name or "",
+            "scenario": self.scenario_id.sudo().display_name or "",
+            "limit_share": self.limit_share,
+        }

@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from . import credit_policy
 from .open_records import open_records
-from .partner_credit_action import ACTIONS, PARTS
+from .partner_credit_action import ACTIONS
 from .partner_credit_class import RISK_CLASSES
 
 ROWS = [*RISK_CLASSES, ("none", "Not rated")]
@@ -178,21 +178,6 @@ class PartnerCreditPolicy(models.Model):
         return self.cell_ids.filtered(
             lambda cell: cell.row == row and cell.level == level
         )
-
-    def _sentences(self, assessment):
-        """What to do in four parts: the cell's words, else its action's.
-
-        :param assessment: ``credit_policy.Assessment``
-        :return: dict of text by part (see :data:`PARTS`)
-        """
-        cell = self._cell(assessment.row, assessment.level)
-        words = self.env["partner.credit.action"].search(
-            [("code", "=", assessment.action)]
-        )
-        is_of_cell = cell.action == assessment.action
-        return {
-            part: (is_of_cell and cell[part]) or words[part] or "" for part in PARTS
-        }
 
 
 class PartnerCreditPolicyCell(models.Model):

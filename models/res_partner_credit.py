@@ -78,11 +78,11 @@ def _kind_of_file(kind):
     return type(f"{kind.__name__}OfFile", (OfFile, kind), {})
 
 
-def of_file(kind, name, groups=READ_BAND, **attributes):
+def of_file(kind, name, **attributes):
     """A field that shows one of the company's credit file, on contacts as well."""
     return _kind_of_file(kind)(
         related=f"commercial_partner_id.credit_file_id.{name}",
-        groups=groups,
+        groups=READ_BAND,
         **attributes,
     )
 
@@ -214,9 +214,6 @@ class ResPartner(models.Model):
     )
     credit_is_old = of_file(fields.Boolean, "is_old", string="Old data")
     credit_is_monitored = of_file(fields.Boolean, "is_monitored", string="Monitored")
-    credit_history = of_file(fields.Json, "history")
-    credit_facts_display = of_file(fields.Json, "facts_display", groups=READ_REPORTS)
-    credit_report_count = of_file(fields.Integer, "report_count", groups=READ_REPORTS)
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
@@ -256,11 +253,3 @@ class ResPartner(models.Model):
     def action_open_credit_file(self):
         self.ensure_one()
         return open_records(self.credit_company_file_id)
-
-    def action_open_credit_reports(self):
-        self.ensure_one()
-        return self.credit_company_file_id.action_open_reports()
-
-    def action_open_credit_history(self):
-        self.ensure_one()
-        return self.credit_company_file_id.action_open_history()

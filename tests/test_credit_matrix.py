@@ -38,12 +38,23 @@ class TestCreditMatrix(CreditPolicyCase):
         self.assertEqual(
             (good["count"], good["exposure"], good["action"]), (1, 100, "develop")
         )
-        self.assertEqual(good["words"]["relation"], "Develop the business relation")
         # A class worse for paying late.
         self.assertEqual(self.cell(data, "3")["count"], 1)
         self.assertEqual(self.cell(data, "none")["count"], 1)
         stop = next(part for part in data["by_law"] if part["action"] == "stop")
         self.assertEqual(stop["count"], 1)
+
+    def test_words_of_cell_or_action(self):
+        def words(actions=None):
+            found = self.policy.matrix_try({}, actions)
+            return self.cell(found, "1")["words"]["relation"]
+
+        cells = self.policy._cell("1", "small") | self.policy._cell("2", "small")
+        self.assertEqual(words(), "Develop the business relation")
+        cells[0].relation = "Inviter au salon"
+        self.assertEqual(words(), "Inviter au salon")
+        kept = {str(cell.id): "keep" for cell in cells}
+        self.assertEqual(words(kept), "Keep confidence")
 
     def test_what_if_moves_nothing(self):
         found = self.policy.matrix_try({"late_days": 50})

@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from odoo.addons.partner_company_data.models import credit_policy
-from odoo.addons.partner_company_data.models.credit_policy import Facts, Reason
+from odoo.addons.partner_company_data.models.credit_policy import Reason
 
 
 @tagged("post_install", "-at_install")
@@ -84,20 +84,6 @@ class TestCreditPolicy(TransactionCase):
                     self.policy._cell("1", "small").payment_term_id = term
         for term in self.policy.cell_ids.payment_term_id:
             self.assertTrue(term._is_within_legal_maximum())
-
-    def test_sentences_of_cell_or_action(self):
-        facts = Facts(risk_class=1, turnover=80_000)
-        rules = self.policy._rules()
-        found = credit_policy.assess(facts, rules, self.env.cr.now().date())
-        self.assertEqual(self.policy._sentences(found)["relation"], "Keep confidence")
-        self.policy._cell("1", "large").relation = "Inviter au salon"
-        self.assertEqual(self.policy._sentences(found)["relation"], "Inviter au salon")
-        stopped = credit_policy.assess(
-            Facts(risk_class=1, turnover=80_000, is_ceased=True), rules, None
-        )
-        self.assertEqual(
-            self.policy._sentences(stopped)["relation"], "Stop orders and deliveries"
-        )
 
     def test_every_reason_has_words(self):
         reasons = [

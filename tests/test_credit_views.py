@@ -164,7 +164,7 @@ class TestCreditScreens(CreditScreens, TransactionCase):
                 )
             ]
         )
-        [series] = self.partner.credit_history
+        [series] = self.file.history
         self.assertEqual(
             [(point["date"], point["score"]) for point in series["points"]],
             [("2026-01-15", 64), ("2026-01-20", 0), ("2026-03-02", None)],
@@ -560,7 +560,7 @@ class TestCreditScreens(CreditScreens, TransactionCase):
         report = self.env["partner.credit.report"].create(
             {"file_id": self.file.id, "pdf": base64.b64encode(b"%PDF-1.4")}
         )
-        self.assertTrue(self.partner.with_user(self.analyst).credit_facts_display)
+        self.assertTrue(self.file.with_user(self.analyst).facts_display)
         self.assertTrue(report.with_user(self.analyst).pdf)
         with self.assertRaises(AccessError):
             report.with_user(self.analyst).read(["raw"])

@@ -206,19 +206,8 @@ def test_workforce_sort_key():
         assert parsing.workforce_of_sort_key(key) is None
 
 
-def test_workforce_ranks_are_not_codes():
-    assert nomenclatures.workforce_code_of_rank(12) == "51"
-    assert nomenclatures.workforce_code_of_rank("5") == "12"
-    assert nomenclatures.workforce_rank_of_code("51") == 12
-    for rank in (-1, 15, "x", None):
-        assert nomenclatures.workforce_code_of_rank(rank) is None
-    for code in ("NN", "04", None):
-        assert nomenclatures.workforce_rank_of_code(code) is None
-
-
 def test_code_lists():
     assert len(nomenclatures.naf_labels()) == 732
-    assert len(nomenclatures.naf_section_labels()) == 21
     assert len(nomenclatures.legal_form_labels()) == 260
     assert len(nomenclatures.DEPARTMENTS) == 107
     assert nomenclatures.naf_label("62.02A", "NAFRev2").startswith("Conseil en")
