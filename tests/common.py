@@ -9,6 +9,7 @@ from pathlib import Path
 
 import requests
 
+from odoo import SUPERUSER_ID, api
 from odoo.tests.common import TransactionCase
 
 ADDON = Path(__file__).resolve().parent.parent
@@ -88,3 +89,28 @@ class SandboxCase(SandboxMixin, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.start_sandbox()
+
+
+def run_scheduled(case, model, method, *arguments):
+    """Run a scheduled action's method as the server does, in its own transaction."""
+    case.env.flush_all()
+    with case.registry.cursor() as cr:
+        getattr(api.Environment(cr, SUPERUSER_ID, {})[model], method)(*arguments)
+    case.env.invalidate_all()
+
+
+def silent_bureau(case, code="creditsafe"):
+    """The current company's account at a bureau that no test calls."""
+    Source = case.env["partner.data.source"].sudo()
+    company = case.env.company
+    return Source.search(
+        [("code", "=", code), ("company_id", "=", company.id)], limit=1
+    ) or Source.create(
+        {
+            "name": code.capitalize(),
+            "code": code,
+            "kind": "credit",
+            "company_id": company.id,
+            "base_url": "https://bureau.example",
+        }
+    )

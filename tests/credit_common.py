@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests.common import TransactionCase, new_test_user
 from odoo.tools import SQL
 
-from .common import SandboxMixin
+from .common import SandboxMixin, run_scheduled
 
 BUYER = "partner_company_data.group_credit_buyer"
 USER = "sandbox@example.com"
@@ -95,10 +95,7 @@ class CreditCase(SandboxMixin, TransactionCase):
 
     def run_schedule(self):
         """The scheduled action that buys what waits."""
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["partner.credit.order"]._cron_run()
-        self.env.invalidate_all()
+        run_scheduled(self, "partner.credit.order", "_cron_run")
 
     def make_old(self, records, **delta):
         """Move the creation of records into the past."""

@@ -1,8 +1,8 @@
 """What the tests of portfolios share."""
 
-from odoo import SUPERUSER_ID, api
 from odoo.tests.common import new_test_user
 
+from .common import run_scheduled
 from .credit_common import CreditCase
 
 READER = "partner_company_data.group_credit_reader"
@@ -80,11 +80,7 @@ class PortfolioCase(CreditCase):
 
     def work(self):
         """The scheduled action that adds and removes what waits."""
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["partner.credit.portfolio.line"]._cron_process()
-        self.env.invalidate_all()
+        run_scheduled(self, "partner.credit.portfolio.line", "_cron_process")
 
     def lines(self, *states, portfolio=None):
         lines = (portfolio or self.portfolio).sudo().line_ids

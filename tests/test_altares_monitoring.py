@@ -1,12 +1,12 @@
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import DnbDirectPlus
 
 from .altares_common import REGISTRATION, AltaresCase
+from .common import run_scheduled
 
 
 @tagged("post_install", "-at_install")
@@ -38,11 +38,7 @@ class TestAltaresMonitoring(AltaresCase):
         )
 
     def fetch(self):
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["partner.credit.portfolio"]._cron_fetch_events("altares")
-        self.env.invalidate_all()
+        run_scheduled(self, "partner.credit.portfolio", "_cron_fetch_events", "altares")
 
     def events(self):
         return self.env["partner.credit.event"].search(
@@ -147,11 +143,7 @@ class TestAltaresMonitoring(AltaresCase):
     def test_removed_companies_are_not_monitored(self):
         self.add(self.partner)
         self.portfolio.line_ids.with_user(self.buyer).action_remove()
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["partner.credit.portfolio.line"]._cron_process()
-        self.env.invalidate_all()
+        run_scheduled(self, "partner.credit.portfolio.line", "_cron_process")
         self.assertFalse(self.portfolio.line_ids)
         self.assertFalse(self.file.is_monitored)
 

@@ -1,11 +1,12 @@
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tests.common import new_test_user
 
+from .common import run_scheduled, silent_bureau
 from .exposure_common import ExposureCase
 
 READER = "partner_company_data.group_credit_reader"
@@ -22,18 +23,7 @@ class TestCreditAlert(ExposureCase):
         cls.Hit = cls.env["partner.credit.alert.hit"]
         cls.Alert.search([]).active = False
         cls.policy = cls.env["partner.credit.policy"]._of(cls.company)
-        cls.source = (
-            cls.env["partner.data.source"]
-            .sudo()
-            .create(
-                {
-                    "name": "Creditsafe",
-                    "code": "creditsafe",
-                    "kind": "credit",
-                    "company_id": cls.company.id,
-                }
-            )
-        )
+        cls.source = silent_bureau(cls)
         cls.file = (
             cls.env["partner.credit.file"]
             .sudo()
@@ -104,11 +94,7 @@ class TestCreditAlert(ExposureCase):
             {"score": 12, "updated_on": fields.Datetime.now() + timedelta(seconds=5)}
         )
         self.registry_enter_test_mode()
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["partner.credit.alert"]._cron_evaluate()
-        self.env.invalidate_all()
+        run_scheduled(self, "partner.credit.alert", "_cron_evaluate")
         self.assertEqual(self.Hit.search([]).partner_id, self.customer)
 
     def test_what_was_so_before_is_no_news(self):

@@ -1,66 +1,11 @@
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import fields
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
-SIRENS = ("552100554", "732829320", "443061841")
-
-
-class CreditPolicyCase(TransactionCase):
-    """A company of its own with its policy, a bureau and a customer."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company = cls.env["res.company"].create({"name": "Notre société"})
-        cls.env.user.company_ids = [Command.link(cls.company.id)]
-        cls.env = cls.env(
-            context={**cls.env.context, "allowed_company_ids": [cls.company.id]}
-        )
-        cls.today = fields.Date.context_today(cls.env.user)
-        cls.source = cls.env["partner.data.source"].create(
-            {
-                "name": "Creditsafe",
-                "code": "creditsafe",
-                "kind": "credit",
-                "company_id": cls.company.id,
-                "base_url": "https://bureau.example",
-            }
-        )
-        cls.policy = cls.env["partner.credit.policy"]._of(cls.company)
-        cls.Assessment = cls.env["partner.credit.assessment"]
-        cls.partner = cls.customer(SIRENS[0])
-
-    @classmethod
-    def customer(cls, siren=None, **values):
-        return cls.env["res.partner"].create(
-            {
-                "name": f"Client {siren}",
-                "is_company": True,
-                "company_registry": siren,
-                "country_id": cls.env.ref("base.fr").id,
-                "customer_rank": 1,
-                **values,
-            }
-        )
-
-    @classmethod
-    def make_file(cls, partner, **values):
-        file = cls.env["partner.credit.file"].create(
-            {
-                "name": partner.name,
-                "source_id": cls.source.id,
-                "bureau_id": str(partner.id),
-                "siren": partner.l10n_fr_siren,
-                "country_code": "FR",
-                "updated_on": fields.Datetime.now(),
-                "has_legal_facts": True,
-                **values,
-            }
-        )
-        cls.source._link_files([(partner.id, file.id)])
-        return file
+from .common import run_scheduled
+from .credit_policy_common import SIRENS, CreditPolicyCase
 
 
 @tagged("post_install", "-at_install")
@@ -276,11 +221,7 @@ class TestCreditAssessment(CreditPolicyCase):
         self.assertEqual(self.partner.credit_action, "watch")
 
     def run_schedule(self):
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["partner.credit.assessment"]._cron_refresh()
-        self.env.invalidate_all()
+        run_scheduled(self, "partner.credit.assessment", "_cron_refresh")
 
     def test_as_many_queries_for_many(self):
         many = self.partner.browse()

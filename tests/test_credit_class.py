@@ -4,6 +4,8 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 
 from odoo.addons.partner_company_data.models.partner_credit_class import BureauValue
 
+from .common import silent_bureau
+
 SIREN = "552100554"
 
 
@@ -12,20 +14,8 @@ class TestCreditClass(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.source = cls.make_source("creditsafe")
+        cls.source = silent_bureau(cls)
         cls.Threshold = cls.env["partner.credit.class.threshold"]
-
-    @classmethod
-    def make_source(cls, code, company=None):
-        return cls.env["partner.data.source"].create(
-            {
-                "name": code,
-                "code": code,
-                "kind": "credit",
-                "company_id": (company or cls.env.company).id,
-                "base_url": "https://bureau.example",
-            }
-        )
 
     def file(self, source=None, **values):
         return self.env["partner.credit.file"].create(
@@ -152,7 +142,7 @@ class TestCreditClass(TransactionCase):
             )
 
     def test_bureaus_disagree(self):
-        other = self.make_source("altares")
+        other = silent_bureau(self, "altares")
         file = self.rated("A", siren=SIREN)
         near = self.file(siren=SIREN, source=other, bureau_class="2")
         self.assertFalse(file.bureaus_disagree)

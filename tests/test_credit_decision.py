@@ -1,14 +1,15 @@
 import base64
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.partner_company_data.models import retention
 
-from .test_credit_assessment import SIRENS, CreditPolicyCase
+from .common import run_scheduled
+from .credit_policy_common import SIRENS, CreditPolicyCase
 
 MODULE = "partner_company_data"
 
@@ -56,10 +57,7 @@ class TestCreditDecision(CreditPolicyCase):
         return partner.with_company(company or self.company).credit_limit
 
     def run_schedule(self):
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["partner.credit.decision"]._cron_due()
-        self.env.invalidate_all()
+        run_scheduled(self, "partner.credit.decision", "_cron_due")
 
     # === Suggestion === #
 

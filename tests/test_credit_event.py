@@ -3,7 +3,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -12,6 +12,7 @@ from odoo.addons.partner_company_data.connectors.creditsafe_monitoring import (
     MonitoringCalls,
 )
 
+from .common import run_scheduled
 from .credit_event_common import CreditEventCase, utc
 
 FETCH = "odoo.addons.partner_company_data.models.partner_credit_event_fetch"
@@ -478,11 +479,9 @@ class TestCreditEvent(CreditEventCase):
         return self.env["partner.credit.event"]._store(self.portfolio, events, since)
 
     def run_events_schedule(self):
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["partner.credit.portfolio"]._cron_fetch_events("creditsafe")
-        self.env.invalidate_all()
+        run_scheduled(
+            self, "partner.credit.portfolio", "_cron_fetch_events", "creditsafe"
+        )
 
     def refused_fetch(self):
         """A reading that fails; ``assertRaises`` would roll back what is stored."""

@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from .test_credit_assessment import SIRENS, CreditPolicyCase
+from .credit_policy_common import SIRENS, CreditPolicyCase
 
 
 @tagged("post_install", "-at_install")

@@ -8,6 +8,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.partner_company_data.models.credit_exposure import PARTS
 
+from .common import silent_bureau
 from .exposure_common import SIREN, ExposureCase
 
 
@@ -19,17 +20,7 @@ class TestCreditRisk(ExposureCase):
         return self.env["partner.credit.risk"].search([("partner_id", "in", units.ids)])
 
     def file(self, partner, code="creditsafe", **values):
-        Source = self.env["partner.data.source"].sudo()
-        source = Source.search(
-            [("code", "=", code), ("company_id", "=", self.company.id)]
-        ) or Source.create(
-            {
-                "name": code,
-                "code": code,
-                "kind": "credit",
-                "company_id": self.company.id,
-            }
-        )
+        source = silent_bureau(self, code)
         file = (
             self.env["partner.credit.file"]
             .sudo()

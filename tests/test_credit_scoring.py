@@ -14,7 +14,7 @@ from odoo.addons.partner_company_data.models.credit_scoring import (
     value_of,
 )
 
-from .test_credit_assessment import CreditPolicyCase
+from .credit_policy_common import CreditPolicyCase
 
 TODAY = date(2026, 11, 21)
 SCORE = Criterion("score", 60, [Step(0), Step(50, 50), Step(100, 71)])

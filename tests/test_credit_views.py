@@ -12,6 +12,8 @@ from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.mail.tests.common import MockEmail
 
+from .common import silent_bureau
+
 READER = "partner_company_data.group_credit_reader"
 REPORTS = "partner_company_data.group_credit_report"
 FACTS = {
@@ -41,19 +43,7 @@ class CreditScreens:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        Source = cls.env["partner.data.source"]
-        company = cls.env.company
-        cls.source = Source.search(
-            [("code", "=", "creditsafe"), ("company_id", "=", company.id)], limit=1
-        ) or Source.create(
-            {
-                "name": "Creditsafe",
-                "code": "creditsafe",
-                "kind": "credit",
-                "company_id": company.id,
-                "base_url": "http://127.0.0.1:9",
-            }
-        )
+        cls.source = silent_bureau(cls)
         cls.source.old_after_days = 90
         cls.partner = cls.env["res.partner"].create(
             {"name": "Société suivie", "is_company": True, "email": "a@example.com"}

@@ -1,7 +1,7 @@
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from .test_credit_assessment import CreditPolicyCase
+from .credit_policy_common import CreditPolicyCase
 
 RIGHTS = "base.group_user,partner_company_data.group_credit_manager"
 
