@@ -9,10 +9,10 @@ import io
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timezone
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from . import credit_values as common
+from . import creditsafe_monitoring_rows as reading
 from . import creditsafe_values as values
 from . import parsing
 from .bureau_connection import without_unknown
@@ -34,9 +34,7 @@ from .creditsafe_connection import (
     list_of,
     segment,
 )
-from .datatypes import RejectedRecord
 from .errors import MalformedError, NotFoundError, RefusedError
-from .text import fold
 
 Item = TypeVar("Item")
 
@@ -44,51 +42,9 @@ Item = TypeVar("Item")
 MAX_PAGE = 1000
 #: Country code of the rules of all countries.
 ALL_COUNTRIES = "XX"
-#: What rules are about by their code: those of all countries, then some of one's own.
-_KINDS_BY_CODE = {
-    101: "rating",
-    102: "limit",
-    104: "name",
-    105: "address",
-    107: "officers",
-}
-_KINDS_BY_COUNTRY = {
-    ("FR", 302): "status",
-    ("FR", 704): "financials",
-    ("FR", 802): "capital",
-}
-#: The other rules' codes are not public: their names tell, in this order.
-_KINDS_BY_WORD = (
-    ("privileges", ("PRIVILEGE", "PREFERENTIAL")),
-    (
-        "proceedings",
-        (
-            "COLLECTIVE",
-            "INSOLVEN",
-            "JUDGMENT",
-            "JUDGEMENT",
-            "JUGEMENT",
-            "LIQUIDATION",
-            "REDRESSEMENT",
-            "SAFEGUARD",
-            "SAUVEGARDE",
-        ),
-    ),
-    ("limit", ("LIMIT",)),
-    ("rating", ("RATING", "SCORE", "NOTATION")),
-    ("payment", ("DBT", "PAYMENT", "PAIEMENT")),
-    ("capital", ("CAPITAL",)),
-    ("financials", ("FINANCIAL", "ACCOUNTS", "BILAN", "COMPTES")),
-    ("officers", ("DIRECTOR", "DIRIGEANT")),
-    ("address", ("ADDRESS", "ADRESSE")),
-    ("status", ("STATUS", "STATUT", "CEASED", "CLOSED")),
-    ("name", ("COMPANY NAME", "RAISON SOCIALE", "DENOMINATION")),
-)
 #: More pages than this is a service that goes round in circles.
 _MOST_PAGES = 100_000
 _IMPORT_ID = re.compile(r"\b([0-9]{1,12})\b")
-_RATED = ("A", "B", "C", "D")
-_RATINGS = (*_RATED, "E")
 
 
 class MonitoringCalls:
@@ -121,15 +77,15 @@ class MonitoringCalls:
         for body in self._bodies("/monitoring/portfolios", {"searchQuery": search}):
             data = parsing.require(body.get("data"), dict, "data", SERVICE)
             for row in rows(list_of(data, "portfolios")):
-                _keep(found, _portfolio(row))
+                _keep(found, reading.portfolio(row))
             for row in rows(data.get("sharedPortfolios")):
-                _keep(found, _portfolio(row, is_foreign=True))
+                _keep(found, reading.portfolio(row, is_foreign=True))
         return tuple(found.values())
 
     def portfolio(self, portfolio_id: int) -> Portfolio:
         """One portfolio with its mail settings."""
         body = self._connection.get_object(_path(portfolio_id))
-        return _required(_portfolio(body), "the portfolio")
+        return _required(reading.portfolio(body), "the portfolio")
 
     def create_portfolio(
         self,
@@ -149,7 +105,7 @@ class MonitoringCalls:
             "POST", "/monitoring/portfolios", json=body
         )
         made = self._connection.object_of(answer, "the new portfolio")
-        return _required(_portfolio({"name": name, **made}), "the new portfolio")
+        return _required(reading.portfolio({"name": name, **made}), "the new portfolio")
 
     def update_portfolio(
         self,
@@ -190,7 +146,7 @@ class MonitoringCalls:
         body = self._connection.get_object(_path(portfolio_id, "riskSummary"))
         counts = (
             (letter, common.count(body.get(f"band{letter}Count")))
-            for letter in _RATINGS
+            for letter in values.LETTERS
         )
         return RiskSummary(
             total=common.count(body.get("totalCompanies")),
@@ -213,7 +169,7 @@ class MonitoringCalls:
         return self._pages(
             _path(portfolio_id, "companies"),
             {"searchQuery": search, "countryCode": country},
-            _portfolio_company,
+            reading.portfolio_company,
             page_size,
         )
 
@@ -229,7 +185,7 @@ class MonitoringCalls:
             if "PortfolioCompany not found" in str(error):
                 return None
             raise
-        return _required(_portfolio_company(body), "the portfolio's company")
+        return _required(reading.portfolio_company(body), "the portfolio's company")
 
     def add_company(
         self,
@@ -338,7 +294,7 @@ class MonitoringCalls:
         body = self._connection.get_object(_path(portfolio_id, "sharingPermissions"))
         data = parsing.as_dict(body.get("data"))
         told = first((data.get("userPermission"), data.get("userPermissions")))
-        return common.read_all(told, _sharing_permission)
+        return common.read_all(told, reading.sharing_permission)
 
     def share(
         self,
@@ -372,7 +328,7 @@ class MonitoringCalls:
         body = self._connection.get(path)
         if isinstance(body, dict):
             body = body.get("data")
-        return common.read_all(list_of(body), _event_rule)
+        return common.read_all(list_of(body), reading.event_rule)
 
     def set_event_rules(
         self, portfolio_id: int, country: str, rules: Collection[EventRule]
@@ -425,7 +381,7 @@ class MonitoringCalls:
             "filterByCreatedDate": True,
         }
         return self._pages(
-            f"{path}/notificationEvents", params, _notification_event, page_size
+            f"{path}/notificationEvents", params, reading.notification_event, page_size
         )
 
     def company_notification_events(
@@ -433,7 +389,7 @@ class MonitoringCalls:
     ) -> Iterator[Page[MonitoringEvent]]:
         """Pages of the events of one company in a portfolio."""
         path = f"{_company_path(portfolio_id, company_id)}/notificationEvents"
-        return self._pages(path, {}, _notification_event, page_size)
+        return self._pages(path, {}, reading.notification_event, page_size)
 
     def company_events(
         self,
@@ -449,7 +405,7 @@ class MonitoringCalls:
         """
         params = {"startDate": _moment(since), "endDate": _moment(until)}
         path = f"/monitoring/companies/{segment(bureau_id)}/events"
-        return self._pages(path, params, _company_event, page_size)
+        return self._pages(path, params, reading.company_event, page_size)
 
     # -------------------------------------------------------------------- plumbing
 
@@ -485,7 +441,7 @@ class MonitoringCalls:
                 if item is not None:
                     items.append(item)
                 else:
-                    rejected.append(_rejected(row))
+                    rejected.append(reading.rejected(row))
             yield Page(
                 tuple(items),
                 total=common.count(body.get("totalCount")),
@@ -586,9 +542,6 @@ def _next_page(body: dict, page: int, page_size: int) -> int | None:
     return page + 1 if total is not None and (page + 1) * page_size < total else None
 
 
-# ----------------------------------------------------------------------- reading
-
-
 def _required(item: Item | None, what: str) -> Item:
     if item is None:
         raise MalformedError(
@@ -601,33 +554,6 @@ def _required(item: Item | None, what: str) -> Item:
 def _keep(found: dict[int, Portfolio], portfolio: Portfolio | None) -> None:
     if portfolio is not None:
         found.setdefault(portfolio.id, portfolio)
-
-
-def _rejected(row: Any) -> RejectedRecord:
-    name = first(
-        parsing.text(value, 80)
-        for value in (at(row, "company", "id"), at(row, "name"), at(row, "eventId"))
-    )
-    return RejectedRecord(name, "The row has no identifier.")
-
-
-def _portfolio(row: dict, *, is_foreign: bool = False) -> Portfolio | None:
-    number = common.identifier(row.get("portfolioId"))
-    if number is None:
-        return None
-    emails = (
-        first((mail.get("emailAddress"), mail.get("email")))
-        for mail in rows(row.get("emails"))
-    )
-    return Portfolio(
-        id=number,
-        name=parsing.text(row.get("name")),
-        is_default=parsing.flag(row.get("isDefault")),
-        is_shared=parsing.flag(row.get("isSharedPortfolio")),
-        is_foreign=is_foreign,
-        email_subject=parsing.text(row.get("emailSubject")),
-        emails=parsing.texts(*emails),
-    )
 
 
 def _portfolio_body(
@@ -647,93 +573,6 @@ def _portfolio_body(
     return {key: value for key, value in body.items() if value is not None}
 
 
-def _portfolio_company(row: dict) -> PortfolioCompany | None:
-    bureau_id = first(parsing.text(row.get(key), 60) for key in ("id", "connectId"))
-    bureau_number = parsing.text(row.get("safeNumber"), 60)
-    if bureau_id is None and bureau_number is None:
-        return None
-    letter = values.letter(row.get("ratingCommon"))
-    local = parsing.text(row.get("ratingLocal"))
-    score = common.score(local)
-    rated = True if letter in _RATED else values.is_rated(letter, score)
-    failing = None
-    if rated or score is not None:
-        failing = not rated
-    return PortfolioCompany(
-        bureau_id=bureau_id,
-        bureau_number=bureau_number,
-        siren=values.siren_of_id(bureau_id),
-        name=parsing.text(row.get("name")),
-        address_text=parsing.text(row.get("address")),
-        country_code=common.country(row.get("countryCode")),
-        portfolio_id=common.identifier(row.get("portfolioId")),
-        rating=letter,
-        local_rating=local,
-        score=score,
-        is_rated=rated,
-        is_failing=failing,
-        limit=common.limit(row.get("creditLimit")),
-        status=values.status(row.get("companyStatus")),
-        status_code=parsing.text(row.get("companyStatus"), 40),
-        last_event_at=parsing.moment(row.get("dateLastEvent")),
-        added_at=parsing.moment(row.get("dateAdded")),
-        modified_at=parsing.moment(row.get("dateModified")),
-        personal_reference=parsing.text(row.get("personalReference")),
-        personal_limit=parsing.text(row.get("personalLimit"), 40),
-        free_text=parsing.text(row.get("freeText")),
-    )
-
-
-def _sharing_permission(row: dict) -> SharingPermission | None:
-    user = common.identifier(row.get("csUserId"))
-    if user is None:
-        return None
-    told = first(parsing.text(row.get(key)) for key in ("permission", "permissions"))
-    parts = (part.strip() for part in (told or "").split(","))
-    return SharingPermission(
-        user_id=user,
-        user_name=parsing.text(row.get("userName")),
-        permissions=tuple(part for part in parts if part),
-    )
-
-
-def _kind(code: int | None, country: str | None, name: str | None) -> str | None:
-    """What a rule is about: by its code, or else by the words of its name."""
-    found = _KINDS_BY_CODE.get(code) or _KINDS_BY_COUNTRY.get((country, code))
-    return found or _kind_of_words(name)
-
-
-@lru_cache(maxsize=1024)
-def _kind_of_words(name: str | None) -> str | None:
-    words = fold(name)
-    for kind, marks in _KINDS_BY_WORD:
-        if any(mark in words for mark in marks):
-            return kind
-    return None
-
-
-def _event_rule(row: dict) -> EventRule | None:
-    code = common.count(row.get("ruleCode"))
-    if code is None:
-        return None
-    country = common.country(row.get("ruleCountryCode"))
-    name = parsing.text(row.get("name"))
-    return EventRule(
-        code=code,
-        country_code=country,
-        is_active=parsing.flag(row.get("isActive")),
-        name=name,
-        kind=_kind(code, country, name),
-        type_code=common.count(row.get("ruleType")),
-        type_name=parsing.text(row.get("ruleTypeName")),
-        params=tuple(
-            parsing.text(row.get(f"param{number}"), 80)
-            for number in range(3)
-            if f"param{number}" in row
-        ),
-    )
-
-
 def _rule_body(rule: EventRule) -> dict[str, Any]:
     # Booleans are refused, and so is a missing parameter: both are sent as told.
     body: dict[str, Any] = {
@@ -745,93 +584,3 @@ def _rule_body(rule: EventRule) -> dict[str, Any]:
     for number, value in enumerate(rule.params):
         body[f"param{number}"] = value or ""
     return body
-
-
-def _notification_event(row: dict) -> MonitoringEvent | None:
-    number = common.identifier(row.get("notificationEventId"))
-    if number is None:
-        return None
-    return _event(row, number, parsing.as_dict(row.get("company")))
-
-
-def _company_event(row: dict) -> MonitoringEvent | None:
-    number = common.identifier(row.get("eventId"))
-    if number is None:
-        return None
-    company = {
-        "safeNumber": row.get("companyId"),
-        "portfolioId": row.get("portfolioId"),
-    }
-    return _event(row, number, company)
-
-
-def _event(row: dict, number: int, company: dict) -> MonitoringEvent:
-    rule = common.count(row.get("ruleCode"))
-    name = parsing.text(row.get("ruleName"))
-    country = common.country(company.get("countryCode"))
-    bureau_id = parsing.text(company.get("id"), 60)
-    old, new = row.get("oldValue"), row.get("newValue")
-    kind = _kind(rule, country, name)
-    return MonitoringEvent(
-        id=number,
-        event_id=common.identifier(row.get("eventId")),
-        kind=kind,
-        rule_code=rule,
-        rule_name=name,
-        bureau_id=bureau_id,
-        bureau_number=parsing.text(company.get("safeNumber"), 60),
-        siren=_siren(country, bureau_id),
-        company_name=parsing.text(company.get("name")),
-        country_code=country,
-        portfolio_id=common.identifier(company.get("portfolioId")),
-        portfolio_name=parsing.text(company.get("portfolioName")),
-        happened_at=parsing.moment(row.get("eventDate")),
-        created_at=parsing.moment(row.get("createdDate")),
-        mailed_at=parsing.moment(row.get("processedDate")),
-        old_value=_event_value(old),
-        new_value=_event_value(new),
-        old_number=common.amount(old),
-        new_number=common.amount(new),
-        **_parts(kind, old, new),
-        local_code=parsing.text(row.get("localEventCode"), 40),
-        global_code=parsing.text(row.get("globalEventCode"), 40),
-        summary=first(parsing.text(row.get(key)) for key in ("summary", "ruleText")),
-    )
-
-
-def _siren(country: str | None, bureau_id: str | None) -> str | None:
-    """The SIREN that a French connectId (``FR-X-<SIRET>``) holds."""
-    if country != "FR" or bureau_id is None:
-        return None
-    return common.siren_and_siret(country, bureau_id.rpartition("-")[2])[0]
-
-
-def _parts(kind: str | None, old: Any, new: Any) -> dict[str, Any]:
-    """What the values of an event say, by its kind.
-
-    A rule of ratings tells letters or, for France, national scores: no letter is made
-    of a score.
-    """
-    if kind == "rating":
-        return {
-            "old_rating": values.letter(old),
-            "new_rating": values.letter(new),
-            "old_score": common.score(old),
-            "new_score": common.score(new),
-        }
-    if kind == "status":
-        return {"new_status": values.status(new)}
-    if kind == "proceedings":
-        ruling = common.proceeding_kind(None, new)
-        return {"ruling": ruling if ruling != "other" else None}
-    return {}
-
-
-def _event_value(value: Any) -> str | None:
-    """A value as text; one that came as a number is written without an exponent."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        number = common.amount(value)
-        if number is None:
-            return None
-        return f"{number:.0f}" if number.is_integer() else str(number)
-    return parsing.text(value, 2000)

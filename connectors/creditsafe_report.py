@@ -246,7 +246,7 @@ def _rating(reading: _Reading) -> dict[str, Any]:
     currency = first((current.currency, previous.currency, contract_currency))
     # A letter A–D beats a score that is nonsense beside it.
     rated = values.is_rated(current.letter, current.score)
-    if current.letter in ("A", "B", "C", "D"):
+    if current.letter in values.RATED:
         rated = True
     return {
         "rating": current.letter,
@@ -277,7 +277,7 @@ def _rating(reading: _Reading) -> dict[str, Any]:
 
 def _is_failing(reading: _Reading, current: _Rating) -> bool | None:
     """Whether the worst has happened: letter E and score 0, closed, or insolvent."""
-    if current.letter in ("A", "B", "C", "D"):
+    if current.letter in values.RATED:
         return False
     if current.score == 0 or reading.is_closed or _is_insolvent(reading.report):
         return True
@@ -347,7 +347,7 @@ def _plain(value: Any) -> Any:
 
 
 def _point_is_rated(row: dict, letter: str | None, score: float | None) -> bool | None:
-    if letter in ("A", "B", "C", "D"):
+    if letter in values.RATED:
         return True
     found = values.is_rated(letter, score)
     if found is None and ("localRating" in row or "companyValue" in row):

@@ -12,7 +12,9 @@ from .credit_values import first
 from .datatypes import Address
 from .text import fold
 
-_LETTERS = ("A", "B", "C", "D", "E")
+#: Letters of companies that are rated; E is failing or not rated.
+RATED = ("A", "B", "C", "D")
+LETTERS = (*RATED, "E")
 _STATUSES = {
     "ACTIVE": "active",
     "NONACTIVE": "ceased",
@@ -39,7 +41,7 @@ _HEAD_COUNT = re.compile(r"([0-9]{1,7})(?: (?:employees?|salari[ée]s?))?", re.I
 def letter(value: Any) -> str | None:
     """``A`` to ``E``."""
     found = parsing.text(value, 3)
-    return found if found in _LETTERS else None
+    return found if found in LETTERS else None
 
 
 def scale(value: dict) -> tuple[float, float]:
