@@ -125,7 +125,7 @@ def _of_values(event):
     field = event._fields["kind"]
     name = field.convert_to_export(event.kind, event)
     if event.kind == "other" and event.rule_name:
-        name = event.rule_name
+        name = _named_element(event.env, event.rule_name)
     old, new = _in_words(event, event.old_value), _in_words(event, event.new_value)
     if event.kind == "capital":
         old = _number(event, event.old_number) if event.has_old_number else old
@@ -136,6 +136,17 @@ def _of_values(event):
     if value:
         return event.env._("%(what)s: %(value)s", what=name, value=value)
     return name
+
+
+def _named_element(env, name):
+    """Elements of D&B's answers in words, other names as they are."""
+    known = {
+        "failureScore.classScore": env._("Class of failure (1 to 5)"),
+        "delinquencyScore.classScore": env._("Class of late payment (1 to 5)"),
+        "delinquencyScore.nationalPercentile": env._("Score of late payment"),
+        "standardRating.rating": env._("D&B rating"),
+    }
+    return known.get(name, name)
 
 
 def _in_words(event, value):

@@ -246,21 +246,34 @@ class PartnerCreditAlertHit(models.Model):
     def _note(self, user, invoices):
         """What was found of a customer, in a person's language."""
         hits = self.with_context(lang=user.lang, tz=user.tz)
-        lines = Markup("")
+        # What several alerts have in common is said once, after what they found.
+        lines = {}
         for hit in hits:
-            lines += Markup("<li><b>%s</b> %s</li>") % (hit.alert_id.name, hit.sentence)
-            if hit.proceeding_on:
-                lines += Markup("<li>%s</li>") % hits.env._(
-                    "Declare the claim before %(day)s: %(count)s open invoices of "
-                    "before the judgment",
-                    day=format_date(hits.env, hit.claim_before),
-                    count=len(invoices.get(hit.id, ())),
-                )
+            line = Markup("<b>%s</b> %s") % (hit.alert_id.name, hit.sentence)
+            lines[line] = None
+        for hit in hits:
+            if hit.proceeding_on and (count := len(invoices.get(hit.id, ()))):
+                lines[hits._claim_words(hit.claim_before, count)] = None
             if hit.scenario_id:
-                lines += Markup("<li>%s</li>") % hits.env._(
-                    "Follow-up scenario: %s", hit.scenario_id.name
-                )
-        return Markup("<ul>%s</ul>") % lines
+                line = hits.env._("Follow-up scenario: %s", hit.scenario_id.name)
+                lines[line] = None
+        items = Markup("").join(Markup("<li>%s</li>") % line for line in lines)
+        return Markup("<ul>%s</ul>") % items
+
+    def _claim_words(self, claim_before, count):
+        """What is to be declared, until when."""
+        values = {"day": format_date(self.env, claim_before), "count": count}
+        if claim_before < fields.Date.context_today(self):
+            return self.env._(
+                "The claim had to be declared before %(day)s: %(count)s open invoices "
+                "of before the judgment",
+                **values,
+            )
+        return self.env._(
+            "Declare the claim before %(day)s: %(count)s open invoices of before the "
+            "judgment",
+            **values,
+        )
 
     def _make_mails(self):
         """One e-mail a person, inside the company alone."""

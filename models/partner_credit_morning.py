@@ -173,6 +173,29 @@ class PartnerCreditMorning(models.AbstractModel):
                 detail="_detail_of_link",
             ),
             Section(
+                key="unmonitored",
+                title=self.env._("Companies that are not monitored"),
+                empty=self.env._("All companies of the portfolios are monitored."),
+                icon="fa-eye-slash",
+                model="partner.credit.portfolio.line",
+                domain=Domain("state", "in", ("error", "no_identifier")),
+                order="id DESC",
+                name="_name_of_record",
+                detail="_detail_of_line",
+            ),
+            Section(
+                key="sources",
+                title=self.env._("Suspended services"),
+                empty=self.env._("All services answer."),
+                icon="fa-plug",
+                model="partner.data.source",
+                domain=Domain("state", "=", "suspended"),
+                order="id",
+                name="_name_of_record",
+                detail="_detail_of_source",
+                is_urgent=True,
+            ),
+            Section(
                 key="purchases",
                 title=self.env._("Purchases of unknown outcome"),
                 empty=self.env._("None."),
@@ -188,6 +211,9 @@ class PartnerCreditMorning(models.AbstractModel):
 
     def _name_of_partner(self, record):
         return record.partner_id.display_name or record.display_name
+
+    def _name_of_record(self, record):
+        return record.display_name
 
     def _name_of_event(self, event):
         return event.file_id.name
@@ -229,6 +255,13 @@ class PartnerCreditMorning(models.AbstractModel):
     def _detail_of_link(self, link):
         states = dict(link._fields["state"]._description_selection(self.env))
         return link.last_error or states[link.state]
+
+    def _detail_of_line(self, line):
+        states = dict(line._fields["state"]._description_selection(self.env))
+        return line.reason or states[line.state]
+
+    def _detail_of_source(self, source):
+        return source.suspension_reason or ""
 
     def _detail_of_call(self, call):
         return format_date(self.env, call.started_on)

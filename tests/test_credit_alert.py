@@ -250,6 +250,26 @@ class TestCreditAlert(ExposureCase):
         self.assertIn("Declare the claim before", self.activities().note)
         self.assertIn("1 open invoices", self.activities().note)
 
+    def test_what_alerts_have_in_common_is_said_once(self):
+        scenario = self.env["partner.credit.scenario"].create({"name": "Lawyer"})
+        judged_on = self.today - timedelta(days=90)
+        self.invoice(self.plant, 700, invoice_date=judged_on - timedelta(3))
+        self.learn()
+        values = {"make_activity": True, "scenario_id": scenario.id}
+        self.alert({"fact": "is_in_proceedings", "operator": "is"}, **values)
+        self.score_under(**values)
+        self.learn(score=25, proceeding="receivership", proceeding_on=judged_on)
+        note = self.activities().note
+        self.assertEqual(note.count("<b>"), 2)
+        self.assertEqual(note.count("Lawyer"), 1)
+        self.assertEqual(note.count("The claim had to be declared before"), 1)
+
+    def test_nothing_to_declare_where_nothing_is_open(self):
+        self.learn()
+        self.alert({"fact": "is_in_proceedings", "operator": "is"}, make_activity=True)
+        self.learn(proceeding="receivership", proceeding_on=self.today)
+        self.assertNotIn("claim", self.activities().note)
+
     def test_mail_inside_the_company(self):
         self.env.user.email = "claire@example.com"
         portal = new_test_user(self.env, "portal", groups="base.group_portal")

@@ -367,6 +367,17 @@ class TestCreditEvent(CreditEventCase):
             self.control("DELETE", "faults")
         self.assertEqual(self.fetch(), 1)
 
+    def test_elements_are_named_in_words(self):
+        event = self.env["partner.credit.event"].new(
+            {
+                "kind": "other",
+                "rule_name": "standardRating.rating",
+                "old_value": "H1",
+                "new_value": "H4",
+            }
+        )
+        self.assertEqual(event.sentence, "D&B rating: H1 → H4")
+
     # === Rights === #
 
     def test_reader_sees_and_changes_nothing(self):

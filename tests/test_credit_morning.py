@@ -52,6 +52,43 @@ class TestCreditMorning(ExposureCase):
         self.assertEqual(section["count"], 1)
         self.assertIn("2,000", section["rows"][0]["detail"])
 
+    def test_what_could_not_be_checked(self):
+        source = (
+            self.env["partner.data.source"]
+            .sudo()
+            .create(
+                {
+                    "name": "Creditsafe",
+                    "code": "creditsafe",
+                    "kind": "credit",
+                    "company_id": self.company.id,
+                    "state": "suspended",
+                    "suspension_reason": "The password was refused.",
+                }
+            )
+        )
+        portfolio = (
+            self.env["partner.credit.portfolio"]
+            .sudo()
+            .create({"name": "Clients", "source_id": source.id})
+        )
+        self.env["partner.credit.portfolio.line"].sudo().create(
+            {
+                "portfolio_id": portfolio.id,
+                "partner_id": self.customer.id,
+                "state": "error",
+                "reason": "Unknown there.",
+            }
+        )
+        [row] = self.section("sources")["rows"]
+        self.assertEqual(
+            (row["name"], row["detail"]), ("Creditsafe", "The password was refused.")
+        )
+        [row] = self.section("unmonitored")["rows"]
+        self.assertEqual(
+            (row["name"], row["detail"]), (self.customer.name, "Unknown there.")
+        )
+
     def test_nothing_waits(self):
         section = self.section("over_limit")
         self.assertEqual((section["count"], section["rows"]), (0, []))
