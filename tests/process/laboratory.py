@@ -9,7 +9,7 @@ from pathlib import Path
 from dev.benchmarks import register
 from dev.lib import databases, odoo_process
 from dev.lib.console import Problem
-from dev.lib.processes import last_lines, run_logged, wait_until
+from dev.lib.processes import last_lines, wait_until
 
 HERE = Path(__file__).resolve().parent
 # Several sessions may run side by side.
@@ -42,15 +42,8 @@ class Laboratory:
         )
         return answer, errors_of(log)
 
-    def install(self, database, module="partner_company_data"):
-        run_logged(
-            databases.server_command(
-                self.environment, database, "-i", module, "--stop-after-init"
-            ),
-            self.log("install"),
-            f"{module} cannot be installed.",
-            env=self.environment.variables,
-        )
+    def install(self, database):
+        databases.install_addon(self.environment, database, self.log("install"))
 
     def query(self, database, sql):
         return databases.query(self.environment, sql, database)

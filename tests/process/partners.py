@@ -1,5 +1,6 @@
 """A database in use, and what people do there with the addon."""
 
+import modules
 import requests
 
 ADDRESS = "/opendatasoft/api/explore/v2.1"
@@ -45,10 +46,20 @@ def create_many(env, count):
     )
     env["ir.config_parameter"].set_param("somebody.else", "1")
     env.cr.commit()
-    return {}
 
 
-def use_the_addon(env, url):
+def live_with_the_addon(env, url):
+    """Install it as people do, use it, and uninstall it.
+
+    :return: how many proposals were open at the end
+    """
+    modules.install(env, MODULE)
+    proposals = _use(env, url)
+    modules.uninstall(env, MODULE)
+    return proposals
+
+
+def _use(env, url):
     """Checks, proposals, activities, a favourite, a parameter, an attachment."""
     sample = requests.get(f"{url}/control/sample?count=40", timeout=60).json()
     companies = env["res.partner"].create(
@@ -86,9 +97,4 @@ def use_the_addon(env, url):
     )
     env["ir.config_parameter"].set_param(f"{MODULE}.anything", "1")
     env.cr.commit()
-    return {}
-
-
-def uninstall(env):
-    env["ir.module.module"].search([("name", "=", MODULE)]).button_immediate_uninstall()
-    return {}
+    return env["partner.update.proposal"].search_count([("state", "=", "new")])

@@ -20,12 +20,10 @@ def in_use(laboratory):
 def test_nothing_of_ours_is_left(laboratory, in_use):
     [last] = laboratory.query(in_use, "SELECT MAX(id) FROM res_partner")
     before = _state(laboratory, in_use, last)
-    laboratory.install(in_use)
-    laboratory.call("partners.use_the_addon", in_use, url=laboratory.url)
-    assert laboratory.query(
-        in_use, "SELECT COUNT(*) FROM partner_update_proposal WHERE state = 'new'"
-    ) != ["0"]
-    laboratory.call("partners.uninstall", in_use)
+    proposals, _errors = laboratory.call(
+        "partners.live_with_the_addon", in_use, url=laboratory.url
+    )
+    assert proposals
     after = _state(laboratory, in_use, last)
     assert after["tables"] == before["tables"]
     assert after["columns"] == before["columns"]

@@ -36,7 +36,6 @@ def laboratory_with_jobs(laboratory, tmp_path_factory):
 def handed_out(laboratory_with_jobs, installed):
     """A database whose partners wait to be checked, a batch a job."""
     name = laboratory_with_jobs.clone(installed, "jobs")
-    laboratory_with_jobs.install(name, "queue_job")
     chosen = register.choose(laboratory_with_jobs.store, PARTNERS)
     jobs, errors = laboratory_with_jobs.call(
         "job_steps.hand_out_twice",
@@ -61,6 +60,7 @@ def test_two_runners(laboratory_with_jobs, handed_out):
                 and _count(laboratory_with_jobs, handed_out, "done") >= 10
             ),
             120,
+            every=0.5,
         )
         # The one that leads is killed in the middle of a job; the other goes on.
         killed = one if LEADS in said_by_one() else two
@@ -68,9 +68,11 @@ def test_two_runners(laboratory_with_jobs, handed_out):
         assert _count(laboratory_with_jobs, handed_out, "pending") > 0
         assert wait_until(
             lambda: (
-                _count(laboratory_with_jobs, handed_out, "done") == PARTNERS // BATCH
+                _count(laboratory_with_jobs, handed_out, "done", wake=True)
+                == PARTNERS // BATCH
             ),
             300,
+            every=1,
         )
     assert LEADS in said_by_one() and LEADS in said_by_two()
     said = laboratory_with_jobs.query(handed_out, "SELECT result FROM queue_job")
@@ -85,8 +87,15 @@ def test_two_runners(laboratory_with_jobs, handed_out):
     assert laboratory_with_jobs.query(handed_out, results.DOUBLED) == []
 
 
-def _count(laboratory, database, state):
+def _count(laboratory, database, state, wake=False):
+    """How many jobs are in a state.
+
+    :param wake: tell the runner that something happens, as new jobs would: else it
+        waits a minute before it looks for jobs that died
+    """
     sql = f"SELECT COUNT(*) FROM queue_job WHERE state = '{state}'"
+    if wake:
+        sql = f"NOTIFY queue_job, 'nothing'; {sql}"
     return int(laboratory.query(database, sql)[0])
 
 
