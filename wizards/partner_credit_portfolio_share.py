@@ -127,7 +127,7 @@ class PartnerCreditPortfolioShareLine(models.TransientModel):
     user_name = fields.Char(string="User at Creditsafe", readonly=True)
     may_view = fields.Boolean(string="See", default=True)
     may_add = fields.Boolean(string="Add")
-    may_edit = fields.Boolean(string="Change")
+    may_edit = fields.Boolean(string="Edit")
     may_remove = fields.Boolean(string="Remove")
 
     @api.onchange("may_add", "may_edit", "may_remove")
