@@ -1,7 +1,12 @@
 import { expect, test } from "@odoo/hoot";
-import { findComponent } from "@web/../tests/web_test_helpers";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { defineModels, fields, models, mountView } from "@web/../tests/web_test_helpers";
+import {
+    defineModels,
+    fields,
+    findComponent,
+    models,
+    mountView,
+} from "@web/../tests/web_test_helpers";
 
 import { CreditEventGraphRenderer } from "@partner_company_data/credit/credit_event_graph";
 
