@@ -91,6 +91,11 @@
     "assets": {
         "web.assets_backend": [
             "partner_company_data/static/src/**/*",
+            ("remove", "partner_company_data/static/src/**/*_graph.js"),
+        ],
+        # Odoo loads graphs when one is opened.
+        "web.assets_backend_lazy": [
+            "partner_company_data/static/src/**/*_graph.js",
         ],
         "web.assets_tests": [
             "partner_company_data/static/tests/tours/*.js",
