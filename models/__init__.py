@@ -9,6 +9,7 @@ from . import partner_data_source_display
 from . import partner_data_link
 from . import partner_data_run
 from . import partner_registry_file
+from . import ir_actions
 from . import ir_filters
 from . import res_config_settings
 from . import res_country

@@ -331,13 +331,15 @@ def _privileges(facts, rules, reasons):
     if facts.privilege_amount and facts.company_turnover:
         share = 100 * facts.privilege_amount / facts.company_turnover
     steps = 2 if share is not None and share > rules.privilege_share else 1
+    # A share that reads 0.0 % says nothing.
+    share = share and round(share, 1)
     reasons.append(
         Reason(
-            "privileges" if share is None else "privileges_share",
+            "privileges_share" if share else "privileges",
             {
                 "count": facts.privilege_count,
                 "amount": facts.privilege_amount,
-                "share": share and round(share, 1),
+                "share": share,
                 "steps": steps,
             },
         )

@@ -62,6 +62,20 @@ class PartnerCreditDocument(models.AbstractModel):
     credit_override_on = fields.Datetime(
         string="Hold lifted on", copy=False, readonly=True, groups=EMPLOYEES
     )
+    credit_override_amount = fields.Float(
+        string="Amount when the hold was lifted",
+        copy=False,
+        readonly=True,
+        groups=EMPLOYEES,
+        help="In the company's currency. A document that becomes larger is held anew.",
+    )
+    credit_override_customer_id = fields.Many2one(
+        "res.partner",
+        string="Customer when the hold was lifted",
+        copy=False,
+        readonly=True,
+        groups=EMPLOYEES,
+    )
     credit_override_reason = fields.Char(
         string="Reason of the override", copy=False, readonly=True, groups=EMPLOYEES
     )
@@ -98,7 +112,11 @@ class PartnerCreditDocument(models.AbstractModel):
             document.is_credit_held = is_held
             document.credit_notice = document._credit_sentence(standing, asked)
             document.credit_notice_level = (
-                "danger" if is_held or document._is_over_limit(standing) else "warning"
+                "danger"
+                if is_held
+                or document._is_over_limit(standing)
+                or (asked and standing.is_stopped)
+                else "warning"
             )
 
     def _credit_standings(self):
@@ -131,8 +149,21 @@ class PartnerCreditDocument(models.AbstractModel):
         """Held by the granted limit or by the law; never by a score."""
         return bool(
             self._policy_holds(standing)
-            and not self.credit_override_by_id
+            and not self._is_override_valid()
             and (standing.is_stopped or self._is_over_limit(standing))
+        )
+
+    def _is_override_valid(self):
+        """Whether the hold was lifted for this customer, and for no less than this."""
+        amount, _on_top = self._credit_amounts()
+        return bool(
+            self.credit_override_by_id
+            and self.credit_override_customer_id
+            == self.partner_id.sudo().commercial_partner_id
+            and self.company_id.currency_id.compare_amounts(
+                amount, self.credit_override_amount
+            )
+            <= 0
         )
 
     def _credit_sentence(self, standing, asked):
@@ -252,21 +283,33 @@ class PartnerCreditDocument(models.AbstractModel):
             )
 
     def _override_credit_hold(self, reason):
-        """Lift the hold of this document, for good, and note it for employees."""
+        """Lift the hold of this document as it is now, and note it for employees.
+
+        Whoever asked for more credit is told; the credit manager's activity is done.
+        """
         self.ensure_one()
         self._check_may_override()
-        self.sudo().write(
+        document = self.sudo()
+        amount, _on_top = document._credit_amounts()
+        document.write(
             {
                 "credit_override_by_id": self.env.uid,
                 "credit_override_on": fields.Datetime.now(),
+                "credit_override_amount": amount,
+                "credit_override_customer_id": (
+                    document.partner_id.commercial_partner_id.id
+                ),
                 "credit_override_reason": reason,
             }
         )
-        self.sudo().message_post(
+        asked = document.activity_search([_ASKED])
+        document.message_post(
             body=self.env._("Hold lifted: %s", reason),
             author_id=self.env.user.partner_id.id,
+            partner_ids=asked.create_uid.filtered("active").partner_id.ids,
             subtype_xmlid="mail.mt_note",
         )
+        asked.unlink()
 
     def action_ask_more_credit(self):
         """Tell the credit manager, once a document."""

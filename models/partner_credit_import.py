@@ -101,9 +101,9 @@ class PartnerCreditImport(models.Model):
     issue_ids = fields.One2many(
         "partner.credit.import.issue", "import_id", readonly=True
     )
-    new_count = fields.Integer(string="New", readonly=True)
-    changed_count = fields.Integer(string="Changed", readonly=True)
-    unchanged_count = fields.Integer(string="Unchanged", readonly=True)
+    new_count = fields.Integer(string="New companies", readonly=True)
+    changed_count = fields.Integer(string="Changed companies", readonly=True)
+    unchanged_count = fields.Integer(string="Unchanged companies", readonly=True)
     rejected_count = fields.Integer(string="Rejected rows", readonly=True)
     unread_count = fields.Integer(string="Values left out", readonly=True)
     no_partner_count = fields.Integer(
@@ -441,7 +441,7 @@ class PartnerCreditImportColumn(models.Model):
         "partner.credit.import", required=True, ondelete="cascade", index=True
     )
     position = fields.Integer(readonly=True)
-    title = fields.Char(string="Column", readonly=True)
+    title = fields.Char(string="Title of the column", readonly=True)
     samples = fields.Char(string="Examples", readonly=True)
     field_name = fields.Selection("_selection_field_name", string="Holds")
 

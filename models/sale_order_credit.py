@@ -9,7 +9,7 @@ class SaleOrder(models.Model):
 
     @api.depends(
         *("partner_id", "company_id", "state", "amount_total", "currency_rate"),
-        "credit_override_by_id",
+        *("credit_override_by_id", "credit_override_amount"),
     )
     def _compute_credit_notice(self):
         return super()._compute_credit_notice()

@@ -107,6 +107,38 @@ class TestCreditBanner(ExposureCase):
         )
         self.assertIn("15,000", document.credit_notice)
 
+    def test_stopped_customer_is_in_red(self):
+        self.customer.registry_unit_state = "ceased"
+        self.policy.hold_orders = True
+        quotation = self.quotation(100).with_user(self.seller)
+        self.assertEqual(quotation.credit_notice_level, "danger")
+        self.assertIn("do not deliver", quotation.credit_notice)
+
+    def test_override_is_for_this_amount_and_customer(self):
+        self.policy.hold_orders = True
+        self.policy.manager_id = manager = self.seller_with(
+            "lifting_manager", "partner_company_data.group_credit_manager"
+        )
+        quotation = self.quotation(20_000)
+        asked = quotation.with_user(self.seller)
+        asked.action_ask_more_credit()
+        self.assertEqual(quotation.activity_ids.user_id, manager)
+        quotation.with_user(manager)._override_credit_hold("Paid this morning")
+        self.assertFalse(quotation.activity_ids)
+        note = quotation.message_ids[0]
+        self.assertIn("Paid this morning", note.body)
+        self.assertEqual(note.partner_ids, self.seller.partner_id)
+        self.assertFalse(asked.is_credit_held)
+        quotation.order_line.price_unit = 30_000
+        self.assertTrue(asked.is_credit_held)
+        with self.assertRaises(UserError):
+            asked.action_confirm()
+        quotation.order_line.price_unit = 20_000
+        self.assertFalse(asked.is_credit_held)
+        self.stranger.credit_limit = 10
+        quotation.partner_id = self.stranger
+        self.assertTrue(asked.is_credit_held)
+
     def test_draft_invoice_counts_once(self):
         invoice = self.invoice(self.customer, 14_000, post=False)
         self.assertEqual(

@@ -65,6 +65,29 @@ class TestCreditBureaus(TwoBureaus, CreditScreens, TransactionCase):
         self.second._link_files([(self.partner.id, other.id)])
         return self.file, other
 
+    def test_actions_of_the_bureaus_in_use(self):
+        def names():
+            bindings = self.env["ir.actions.actions"].get_bindings("res.partner")
+            return {action["name"] for action in bindings["action"]}
+
+        altares = {"Manual update (Altares)", "Add to my Altares portfolio"}
+        creditsafe = {
+            "Manual update (Creditsafe)",
+            "Add to my Creditsafe portfolio",
+            "Remove from the Creditsafe portfolio",
+        }
+        group = self.env.ref("partner_company_data.group_credit_buyer")
+        self.env.user.group_ids += group
+        self.env["partner.data.source"].search([("code", "=", "altares")]).unlink()
+        self.source.state = "enabled"
+        self.assertFalse(names() & altares)
+        self.assertLessEqual(creditsafe, names())
+        self.source.state = "disabled"
+        self.second.state = "disabled"
+        self.assertFalse(names() & creditsafe)
+        # Others' actions stay.
+        self.assertTrue(names())
+
     def test_the_preferred_bureau_is_the_main_file(self):
         first, other = self.both()
         self.assertEqual(self.partner.credit_file_ids, first | other)

@@ -238,8 +238,18 @@ class TestCreditDecision(CreditPolicyCase):
         text = base64.b64decode(export.with_user(self.manager).content).decode(
             "utf-8-sig"
         )
-        for word in ("Creditsafe;", "Parce que", "40000", "Credit decision"):
+        for word in (
+            "Creditsafe;",
+            "Parce que",
+            "Limit granted;40000",
+            "Credit decision",
+            # What was known, in the words of the screen.
+            "Exposure · Receivable;",
+        ):
             self.assertIn(word, text)
+        # What nobody told is left out: no false value, no zero in its place.
+        for word in (";False", ";True", "has_", "Paydex", "Year of the turnover"):
+            self.assertNotIn(word, text)
         self.assertNotIn(";=cmd", text)
         self.assertEqual(export.filename, f"{SIRENS[0]}.csv")
         with self.assertRaises(AccessError):

@@ -54,7 +54,7 @@ class PartnerCreditExport(models.TransientModel):
             )
             for source, moment, subject, value in partner._credit_data_rows():
                 writer.writerow(
-                    _safe(cell) for cell in (source, moment or "", subject, value)
+                    _safe(cell) for cell in (source, moment, subject, value)
                 )
             # Spreadsheets read UTF-8 where a mark says so.
             export.content = base64.b64encode(out.getvalue().encode("utf-8-sig"))
