@@ -142,7 +142,8 @@ class PartnerCreditAlert(models.Model):
                     self.env._("The filter of customers cannot be used: %s", error)
                 ) from error
 
-    @api.constrains("condition_ids")
+    # With the name, which is always given: a new rule may come without conditions.
+    @api.constrains("name", "condition_ids")
     def _check_conditions(self):
         for alert in self:
             if not alert.condition_ids:

@@ -174,6 +174,10 @@ class TestCreditAlert(ExposureCase):
             .is_supplier
         )
 
+    def test_rule_without_conditions_is_refused(self):
+        with self.assertRaises(ValidationError):
+            self.Alert.create({"name": "Everybody"})
+
     def test_preview_of_nobody_says_so(self):
         action = self.score_under(1).action_preview()
         self.assertEqual(action["domain"], [("id", "in", [])])
