@@ -19,6 +19,12 @@ _REGULAR = {
     "brossette": ("adhesif", 24, 30),
 }
 _INVOICED = (76, 170, 262)
+# Bills of suppliers that are not paid yet: what for, and the amount.
+_BILLS = {
+    "orphea_logistique": ("Transport, septembre", 3_480),
+    "vandenbroucke": ("Papier kraft, 12 bobines", 5_160),
+    "novalys": ("Conseil en logistique", 1_900),
+}
 _POLICY = {"approval_above": 50_000, "medium_from": 10_000, "large_from": 40_000}
 _GUARANTEES = (
     {
@@ -117,6 +123,7 @@ class _Work:
 
     def do(self):
         self._sell()
+        self._buy()
         self._keep_guarantees()
         # Decisions want an assessment; what is so from the beginning fires nothing.
         for cron in ("cron_credit_assessment", "cron_credit_alert"):
@@ -153,6 +160,21 @@ class _Work:
             by_day[day].append(move)
         for day, settled in by_day.items():
             self._pay(settled, day)
+
+    def _buy(self):
+        """Bills of suppliers, for the list of their risk."""
+        billed = datetime.date.today() - datetime.timedelta(days=20)
+        bills = [
+            {
+                "move_type": "in_invoice",
+                "partner_id": self.ids[supplier],
+                "invoice_date": str(billed),
+                "invoice_line_ids": [(0, 0, {"name": name, "price_unit": amount})],
+            }
+            for supplier, (name, amount) in _BILLS.items()
+        ]
+        moves = self.accountant("account.move", "create", bills)
+        self.accountant("account.move", "action_post", moves)
 
     def _term(self):
         [[term, _name], *_others] = self.accountant(
