@@ -272,9 +272,15 @@ class PartnerCreditAlert(models.Model):
             return self.env["partner.credit.alert.hit"]
         quiet = self._quiet(by_alert, company)
         conditions = self.union(*by_alert)._conditions()
+        everyone = {one.unit for customers in by_alert.values() for one in customers}
+        segments = {}
         vals_list = []
         for alert, customers in by_alert.items():
-            units = alert._units_in_segment([one.unit for one in customers])
+            # Many rules watch the same customers: each filter is asked once.
+            units = segments.get(alert.partner_domain)
+            if units is None:
+                units = alert._units_in_segment(everyone)
+                segments[alert.partner_domain] = units
             vals_list += [
                 alert._hit_vals(conditions[alert], customer, company)
                 for customer in customers
