@@ -66,6 +66,8 @@ from . import partner_credit_order
 from . import partner_credit_file_display
 from . import partner_credit_file_proposal
 from . import partner_credit_import
+from . import partner_credit_import_column
+from . import partner_credit_import_issue
 from . import partner_credit_report_display
 from . import partner_credit_score_display
 from . import partner_credit_document
@@ -96,6 +98,8 @@ from . import partner_credit_portfolio_risk
 from . import res_partner_credit_portfolio
 from . import res_partner_credit_bureaus
 from . import partner_credit_event_store
+from . import partner_credit_event_effects
+from . import partner_credit_portfolio_line_event
 from . import partner_credit_event_fetch
 from . import partner_credit_event_tell
 from . import partner_credit_watch
