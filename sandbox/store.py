@@ -2,9 +2,9 @@
 
 One row is one establishment with a column a field of the dataset, and three columns of
 our own: ``case_tags``, ``integer_postcode`` (the row's postcode is delivered as a
-number) and ``record_number`` (rowid). Words of the searched fields stand in an FTS5
-index. Changes keep the row's first state aside, so that the register can be put back
-as it was at the start.
+number) and ``id``. Words of the searched fields stand in an FTS5 index. Changes keep
+the row's first state aside, so that the register can be put back as it was at the
+start.
 """
 
 import gc
