@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.addons.partner_company_data.connectors import nomenclatures
 
 from . import establishment_json, registry_compare, registry_fields
+from .open_records import open_records
 
 ADMINISTRATIVE_STATES = [
     ("active", "Active"),
@@ -337,7 +338,7 @@ class PartnerCompanyCandidate(models.AbstractModel):
     def action_open_partner(self):
         """Open the partner that exists already."""
         self.ensure_one()
-        return self.partner_id.get_formview_action()
+        return open_records(self.partner_id)
 
 
 def _same_value(ours, theirs):
