@@ -15,7 +15,7 @@ from ..lib.testing.report import Report, print_summary
 _PLAIN_FOLDERS = ("connectors", "sandbox", "dev")
 # Folders of tests/process, as long as one another.
 _PROCESS = {"process-workers": "process/workers", "process-servers": "process/servers"}
-_ON_DATABASE = (*_PROCESS, "browser", "odoo", "translations")
+_ON_DATABASE = ("odoo", "browser", *_PROCESS, "translations")
 # In this order: what needs no database runs while the database is being made, then
 # the longest first.
 STAGES = (
@@ -66,7 +66,7 @@ class _Suite:
         # Without a stage of that name, the filter is a part of tests' names.
         self.word = None if self.stages else chosen
         if self.word:
-            self.stages = [*_PLAIN_FOLDERS, *_PROCESS, "browser", "odoo"]
+            self.stages = [*_PLAIN_FOLDERS, *_ON_DATABASE[:-1]]
         self.reports: dict[str, Report] = {}
         self.seconds: dict[str, float] = {}
         self._installing = Lock()
