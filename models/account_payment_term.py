@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from functools import cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -25,6 +26,7 @@ class AccountPaymentTerm(models.Model):
         )
 
 
+@cache
 def _legal_due_date(day):
     """The last lawful due date of an invoice of this day.
 

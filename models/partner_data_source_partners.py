@@ -210,20 +210,19 @@ class PartnerDataSource(models.Model):
             SQL(
                 """
                 WITH best AS (
-                    SELECT partner.id AS partner_id, (
-                               SELECT file.id
-                                 FROM partner_credit_file_partner_rel rel
-                                 JOIN partner_credit_file file
-                                   ON file.id = rel.file_id
-                                 JOIN partner_data_source source
-                                   ON source.id = file.source_id
-                                WHERE rel.partner_id = partner.id
-                                  AND source.company_id = %(company)s
-                             ORDER BY source.sequence, source.id
-                                LIMIT 1
-                           ) AS file_id
+                    SELECT DISTINCT ON (partner.id)
+                           partner.id AS partner_id, file.id AS file_id
                       FROM res_partner partner
+                 LEFT JOIN (
+                           partner_credit_file_partner_rel rel
+                           JOIN partner_credit_file file
+                             ON file.id = rel.file_id
+                           JOIN partner_data_source source
+                             ON source.id = file.source_id
+                            AND source.company_id = %(company)s
+                           ) ON rel.partner_id = partner.id
                      WHERE partner.id = ANY(%(partners)s)
+                  ORDER BY partner.id, source.sequence, source.id
                 )
                 UPDATE res_partner partner
                    SET credit_file_id =

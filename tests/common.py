@@ -10,6 +10,7 @@ from pathlib import Path
 import requests
 
 from odoo import SUPERUSER_ID, api
+from odoo.tests import common
 from odoo.tests.common import TransactionCase
 
 ADDON = Path(__file__).resolve().parent.parent
@@ -19,6 +20,12 @@ def _free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def new_test_user(env, login, groups="base.group_user", **values):
+    """A user as Odoo's helper makes one; no letter of invitation is written."""
+    context = {"no_reset_password": True}
+    return common.new_test_user(env, login, groups, context, **values)
 
 
 class SandboxMixin:

@@ -5,10 +5,10 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests.common import TransactionCase, new_test_user
+from odoo.tests.common import TransactionCase
 from odoo.tools import SQL
 
-from .common import SandboxMixin, run_scheduled
+from .common import SandboxMixin, new_test_user, run_scheduled
 
 BUYER = "partner_company_data.group_credit_buyer"
 USER = "sandbox@example.com"

@@ -5,12 +5,12 @@ from datetime import timezone
 import requests
 
 from odoo import fields
-from odoo.tests import new_test_user
 
 from odoo.addons.partner_company_data.connectors.credit_monitoring import (
     MonitoringEvent,
 )
 
+from .common import new_test_user
 from .credit_common import PASSWORD, USER, CreditCase
 
 RULES = {"XX": (101, 102, 104, 105, 107), "FR": (302, 704, 802, 1901, 1902)}

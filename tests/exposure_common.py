@@ -1,6 +1,7 @@
 """What the tests of exposure share: a company with accounts, customers, documents."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.fields import Command
@@ -32,6 +33,20 @@ class ExposureCase(AccountTestInvoicingCommon):
             {"name": "Julie Perrin", "parent_id": cls.customer.id}
         )
         cls.stranger = cls.make_customer("Stahl GmbH", False, country="base.de")
+
+    @classmethod
+    def _use_chart_template(cls, company, chart_template_ref=None):
+        """As Odoo has it; it would read the charts of all modules again and again."""
+        template = cls.env.registry["account.chart.template"]
+        read, charts = template._get_chart_template_mapping, {}
+
+        def read_once(self, get_all=False):
+            if get_all not in charts:
+                charts[get_all] = read(self, get_all)
+            return charts[get_all]
+
+        with patch.object(template, "_get_chart_template_mapping", read_once):
+            super()._use_chart_template(company, chart_template_ref)
 
     @classmethod
     def make_customer(cls, name, number, country="base.fr"):

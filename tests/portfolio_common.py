@@ -1,8 +1,6 @@
 """What the tests of portfolios share."""
 
-from odoo.tests.common import new_test_user
-
-from .common import run_scheduled
+from .common import new_test_user, run_scheduled
 from .credit_common import CreditCase
 
 READER = "partner_company_data.group_credit_reader"

@@ -2,10 +2,12 @@ from datetime import date, datetime
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
-from odoo.tests.common import TransactionCase, new_test_user
+from odoo.tests.common import TransactionCase
 
 from odoo.addons.base.models.res_partner import ResPartner
 from odoo.addons.partner_company_data.models import registry_fields
+
+from .common import new_test_user
 
 GROUP = "partner_company_data.group_partner_data_"
 

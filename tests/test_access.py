@@ -1,5 +1,7 @@
 from odoo.exceptions import AccessError
-from odoo.tests import Form, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, tagged
+
+from .common import new_test_user
 
 MODULE = "partner_company_data"
 # What each role may do; r read, w write, c create, u unlink.

@@ -1,9 +1,10 @@
 import base64
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .altares_common import AltaresCase
+from .common import new_test_user
 
 HEAD = (
     "SIREN;Raison sociale;Crédit conseillé (K€);Score /100;Score /20;Paydex;"

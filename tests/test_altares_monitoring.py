@@ -1,12 +1,12 @@
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import DnbDirectPlus
 
 from .altares_common import REGISTRATION, AltaresCase
-from .common import run_scheduled
+from .common import new_test_user, run_scheduled
 
 
 @tagged("post_install", "-at_install")

@@ -12,6 +12,7 @@ from odoo.addons.partner_company_data.connectors.http import ServiceClient
 from odoo.addons.partner_company_data.connectors.opendatasoft import FIELDS
 
 from .check_common import CheckCase
+from .hypothesis_common import look_for_constants_here_only
 
 NUMBERS = ("siren", "siret")
 MAX_TEXT = 400
@@ -41,6 +42,7 @@ class TestCheckAnyAnswer(CheckCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        look_for_constants_here_only()
         cls.source._process_batch(cls.source._links_of(cls.partners).ids)
         cls.before = cls.partners.read(OWN_VALUES)
 

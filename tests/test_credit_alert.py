@@ -4,9 +4,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tests.common import new_test_user
 
-from .common import run_scheduled, silent_bureau
+from .common import new_test_user, run_scheduled, silent_bureau
 from .exposure_common import ExposureCase
 
 READER = "partner_company_data.group_credit_reader"

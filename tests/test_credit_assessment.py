@@ -2,9 +2,9 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from .common import run_scheduled
+from .common import new_test_user, run_scheduled
 from .credit_policy_common import SIRENS, CreditPolicyCase
 
 

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tests.common import new_test_user
 
+from .common import new_test_user
 from .exposure_common import ExposureCase
 
 SALES = "sales_team.group_sale_salesman_all_leads"

@@ -1,10 +1,10 @@
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.partner_company_data.models.partner_credit_class import BureauValue
 
-from .common import silent_bureau
+from .common import new_test_user, silent_bureau
 
 SIREN = "552100554"
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.partner_company_data.models import retention
 
-from .common import run_scheduled
+from .common import new_test_user, run_scheduled
 from .credit_policy_common import SIRENS, CreditPolicyCase
 
 MODULE = "partner_company_data"

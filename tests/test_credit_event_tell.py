@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.partner_company_data.models.credit_event_severity import (
     EventParts,
@@ -13,6 +13,7 @@ from odoo.addons.partner_company_data.models.credit_event_severity import (
     severity_of,
 )
 
+from .common import new_test_user
 from .credit_event_common import CreditEventCase, utc
 
 

@@ -3,10 +3,11 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests.common import new_test_user, tagged
+from odoo.tests.common import tagged
 
 from odoo.addons.partner_company_data.models.credit_exposure import Exposure
 
+from .common import new_test_user
 from .exposure_common import OTHER_SIREN, SIREN, ExposureCase
 
 

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError
-from odoo.tests.common import new_test_user, tagged
+from odoo.tests.common import tagged
 
+from .common import new_test_user
 from .exposure_common import ExposureCase
 
 

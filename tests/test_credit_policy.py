@@ -1,8 +1,10 @@
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.partner_company_data.models import credit_policy
 from odoo.addons.partner_company_data.models.credit_policy import Reason
+
+from .common import new_test_user
 
 
 @tagged("post_install", "-at_install")

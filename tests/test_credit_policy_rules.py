@@ -22,12 +22,14 @@ from odoo.addons.partner_company_data.models.credit_policy import (
     rank,
 )
 
+from .hypothesis_common import look_for_constants_here_only
+
 TODAY = date(2026, 11, 21)
 RULES = Rules()
 VOLUMES = {"small": 5_000, "medium": 20_000, "large": 80_000}
 GOOD = Facts(risk_class=1, turnover=5_000, facts_on=TODAY)
 
-# The first example reads the sources of all modules that Odoo has loaded.
+# The first example reads the addon's sources.
 QUICK = settings(
     max_examples=200,
     deadline=None,
@@ -79,6 +81,11 @@ def monotonous_rules(draw):
 
 @tagged("post_install", "-at_install")
 class TestCreditPolicyRules(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        look_for_constants_here_only()
+
     def assess(self, facts=GOOD, **changes):
         return assess(replace(facts, **changes), RULES, TODAY)
 

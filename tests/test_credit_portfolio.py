@@ -1,9 +1,10 @@
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from .common import new_test_user
 from .portfolio_common import PortfolioCase
 
 # The sandbox's second user.

@@ -1,9 +1,10 @@
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..connectors.credit import CreditCandidate
 from ..models.registry_fields import same_phone
+from .common import new_test_user
 from .credit_common import CreditCase
 
 OFFICER = "partner_company_data.group_partner_data_officer"

@@ -3,13 +3,14 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.partner_company_data.connectors.credit import CreditCandidate, Page
 from odoo.addons.partner_company_data.connectors.creditsafe import Creditsafe
 from odoo.addons.partner_company_data.connectors.datatypes import Address
 
+from .common import new_test_user
 from .credit_common import CreditCase
 
 REPORT = "/companies/"

@@ -3,12 +3,12 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests.common import new_test_user, tagged
+from odoo.tests.common import tagged
 from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.partner_company_data.models.credit_exposure import PARTS
 
-from .common import silent_bureau
+from .common import new_test_user, silent_bureau
 from .exposure_common import SIREN, ExposureCase
 
 

@@ -3,7 +3,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import BaseCase, new_test_user, tagged
+from odoo.tests import BaseCase, tagged
 
 from odoo.addons.partner_company_data.models.credit_policy import Facts
 from odoo.addons.partner_company_data.models.credit_scoring import (
@@ -14,6 +14,7 @@ from odoo.addons.partner_company_data.models.credit_scoring import (
     value_of,
 )
 
+from .common import new_test_user
 from .credit_policy_common import CreditPolicyCase
 
 TODAY = date(2026, 11, 21)

@@ -1,7 +1,8 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..connectors.credit import CreditCandidate
+from .common import new_test_user
 from .credit_common import CreditCase
 
 READER = "partner_company_data.group_credit_reader"

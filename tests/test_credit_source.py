@@ -4,13 +4,14 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.partner_company_data.connectors.creditsafe import (
     PRODUCTION_URL,
     SANDBOX_URL,
 )
 
+from .common import new_test_user
 from .credit_common import PASSWORD, CreditCase
 
 

@@ -7,12 +7,12 @@ from lxml import etree
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.mail.tests.common import MockEmail
 
-from .common import silent_bureau
+from .common import new_test_user, silent_bureau
 
 READER = "partner_company_data.group_credit_reader"
 REPORTS = "partner_company_data.group_credit_report"

@@ -1,6 +1,7 @@
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
+from .common import new_test_user
 from .credit_policy_common import CreditPolicyCase
 
 RIGHTS = "base.group_user,partner_company_data.group_credit_manager"

@@ -2,11 +2,11 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.partner_company_data.connectors.errors import MalformedError
 
-from .common import SandboxCase
+from .common import SandboxCase, new_test_user
 
 GROUP = "partner_company_data.group_partner_data_"
 

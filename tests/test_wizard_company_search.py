@@ -1,8 +1,8 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from ..wizards import partner_company_search
-from .common import SandboxCase
+from .common import SandboxCase, new_test_user
 
 
 @tagged("post_install", "-at_install")

@@ -1,7 +1,8 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, tagged
 
 from ..wizards.partner_siren_takeover import _kind, _number_of
+from .common import new_test_user
 
 GROUP = "partner_company_data.group_partner_data_"
 SIRET = "86993139400017"
