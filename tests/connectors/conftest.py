@@ -14,11 +14,12 @@ from types import ModuleType
 
 import pytest
 from hypothesis import settings
-from hypothesis.configuration import set_hypothesis_home_dir
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-# No folder of examples is left behind in the repository.
-set_hypothesis_home_dir(Path(tempfile.gettempdir(), "hypothesis"))
+# Nothing that Hypothesis keeps is left behind in the repository.
+os.environ.setdefault(
+    "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir(), "hypothesis"))
+)
 settings.register_profile("connectors", database=None, deadline=None)
 settings.load_profile("connectors")
 
