@@ -102,6 +102,9 @@ class ResPartner(models.Model):
                 field.type in _LEFT_OUT_TYPES and name not in _SECTIONS
             ):
                 continue
+            if name.startswith("has_") and name.removeprefix("has_") in record._fields:
+                # Whether the other one is known, which its own row tells.
+                continue
             if field.groups == "base.group_system" or not (
                 field.store or name == "reason_text" or name in _SECTIONS
             ):
