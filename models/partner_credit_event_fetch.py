@@ -20,6 +20,7 @@ from odoo.tools import SQL, mute_logger
 from .notification import RELOAD, notification
 from .partner_data_queue import RACES
 from .partner_data_source_token import commit_apart
+from .read_ahead import read_ahead
 
 _logger = logging.getLogger(__name__)
 
@@ -170,7 +171,7 @@ class PartnerCreditPortfolio(models.Model):
                 int(self.bureau_id), since=since.replace(tzinfo=timezone.utc)
             )
             commit_apart(self.env)
-            for page in pages:
+            for page in read_ahead(pages):
                 count, failed = self._store_page_apart(page.items, news_since)
                 total += count
                 rejected += [*page.rejected, *failed]

@@ -18,6 +18,7 @@ from odoo.addons.partner_company_data.connectors import errors
 from .notification import RELOAD, notification
 from .partner_data_queue import RACES
 from .partner_data_source_token import commit_apart
+from .read_ahead import read_ahead
 
 _logger = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class PartnerCreditPortfolio(models.Model):
         line_before = self._last_line_id()
         seen, total, is_complete = set(), None, True
         commit_apart(self.env)
-        for page in connector.portfolio_companies(int(self.bureau_id)):
+        for page in read_ahead(connector.portfolio_companies(int(self.bureau_id))):
             seen |= self._repeat_apart(
                 lambda items=page.items: self._refresh_companies(items)
             )

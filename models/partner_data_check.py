@@ -11,16 +11,16 @@ import socket
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from odoo.addons.partner_company_data.connectors import errors
 
 from .partner_data_answer import RETRY_MINUTES
 from .partner_data_queue import RACES, STORE_ATTEMPTS, utcnow
+from .read_ahead import read_ahead
 
 _logger = logging.getLogger(__name__)
 
@@ -198,7 +198,7 @@ class PartnerDataSource(models.Model):
 
         :return: counts of what was stored, and the error that ended the slice
         """
-        answers = _fetch_ahead(connector, rows, self.batch_size)
+        answers = read_ahead(_answers(connector, rows, self.batch_size))
         counts = Counter()
         kept = []
         for batch, answer in answers:
@@ -308,19 +308,10 @@ def _fetch(connector, rows):
         return error
 
 
-def _fetch_ahead(connector, rows, size):
-    """Yield ``(rows, answer)`` batch by batch, the next one being fetched meanwhile.
-
-    Ends after the first useless answer. No record is touched in the thread.
-    """
-    batches = [rows[start : start + size] for start in range(0, len(rows), size)]
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        ahead = pool.submit(_fetch, connector, batches[0])
-        for number, batch in enumerate(batches, start=1):
-            answer = ahead.result()
-            useless = isinstance(answer, errors.ServiceError)
-            if number < len(batches) and not useless:
-                ahead = pool.submit(_fetch, connector, batches[number])
-            yield batch, answer
-            if useless:
-                return
+def _answers(connector, rows, size):
+    """Yield ``(rows, answer)`` batch by batch, until after the first useless one."""
+    for batch in split_every(size, rows, list):
+        answer = _fetch(connector, batch)
+        yield batch, answer
+        if isinstance(answer, errors.ServiceError):
+            return
