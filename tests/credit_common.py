@@ -1,6 +1,8 @@
 """What the tests of credit bureaus share: an account at the sandbox, its counters."""
 
+from concurrent.futures import Executor, Future
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -13,6 +15,22 @@ from .common import SandboxMixin, new_test_user, run_scheduled
 BUYER = "partner_company_data.group_credit_buyer"
 USER = "sandbox@example.com"
 PASSWORD = "sandbox-password"
+READ_AHEAD = "odoo.addons.partner_company_data.models.read_ahead"
+
+
+class SameThread(Executor):
+    """Does what is submitted at once."""
+
+    def __init__(self, max_workers):
+        super().__init__()
+
+    def submit(self, work, *arguments):
+        future = Future()
+        try:
+            future.set_result(work(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
 
 
 class CreditCase(SandboxMixin, TransactionCase):
@@ -34,6 +52,8 @@ class CreditCase(SandboxMixin, TransactionCase):
         super().setUp()
         self.env.flush_all()
         self.registry_enter_test_mode()
+        # A thread would wait for the one cursor that all transactions share.
+        self.startPatcher(patch(f"{READ_AHEAD}.ThreadPoolExecutor", SameThread))
 
     @classmethod
     def make_source(cls, company, **values):
