@@ -32,11 +32,18 @@ def measure(env):
         "files_changed": changed,
         "customers_looked_at": looked_at,
         "customers_found": env["partner.credit.alert.hit"].search_count([]),
+        "people_told": _told(env),
         "queries_per_file": queries / changed,
         "alert_seconds": seconds,
     }
     env.cr.rollback()
     return figures
+
+
+def _told(env):
+    return env["mail.activity"].search_count(
+        [("res_model", "=", "partner.credit.alert.hit")]
+    )
 
 
 def _assess_all(env, company):
@@ -72,6 +79,7 @@ def _make_rules(env):
             {
                 "name": f"Rule {number}",
                 "partner_domain": "[('customer_rank', '>', 0)]",
+                "user_id": env.ref("base.user_admin").id,
                 "make_activity": number % 2 == 0,
                 "condition_ids": [
                     (
