@@ -100,11 +100,9 @@ class PartnerCreditEvent(models.Model):
                 """
                 UPDATE partner_credit_event
                    SET is_pending = FALSE
-                 WHERE source_id = %s AND is_pending
-                   AND (NOT is_urgent OR is_model_change AND kind IN %s)
+                 WHERE source_id = %s AND is_pending AND NOT is_urgent
                 """,
                 source.id,
-                _RATED,
             )
         )
         self.env.invalidate_all()
@@ -198,7 +196,8 @@ class PartnerCreditEvent(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE partner_credit_event SET is_model_change = TRUE
+                UPDATE partner_credit_event
+                   SET is_model_change = TRUE, is_pending = FALSE
                  WHERE portfolio_id = %s AND happened_on >= %s AND happened_on < %s
                    AND kind IN %s AND NOT is_model_change
                 """,

@@ -247,6 +247,7 @@ SELECT id FROM seen
         ON file.source_id = %(source)s AND file.bureau_id = told.bureau_id),
        new AS (
     SELECT line.id,
+           line.bureau_id,
            told.file_id,
            COALESCE(told.name, line.name) AS name,
            COALESCE(told.bureau_number, line.bureau_number) AS bureau_number,
@@ -290,9 +291,7 @@ SELECT %(portfolio)s, %(company)s, file_id, bureau_id, bureau_number, name,
        country_code, personal_reference, last_event_on, 'up_to_date', TRUE,
        %(uid)s, %(now)s, %(uid)s, %(now)s
   FROM told
- WHERE NOT EXISTS (SELECT FROM new
-                     JOIN partner_credit_portfolio_line line USING (id)
-                    WHERE line.bureau_id = told.bureau_id)
+ WHERE NOT EXISTS (SELECT FROM new WHERE new.bureau_id = told.bureau_id)
     ON CONFLICT DO NOTHING
                 """,
                 told=told,
