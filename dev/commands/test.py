@@ -15,7 +15,7 @@ from ..lib.testing.report import Report, print_summary
 _PLAIN_FOLDERS = ("connectors", "sandbox", "dev")
 # Folders of tests/process, as long as one another.
 _PROCESS = {"process-workers": "process/workers", "process-servers": "process/servers"}
-_ON_DATABASE = ("odoo", "browser", *_PROCESS, "translations")
+_ON_DATABASE = ("odoo-credit", "browser", "odoo-others", *_PROCESS, "translations")
 # In this order: what needs no database runs while the database is being made, then
 # the longest first.
 STAGES = (
@@ -66,7 +66,7 @@ class _Suite:
         # Without a stage of that name, the filter is a part of tests' names.
         self.word = None if self.stages else chosen
         if self.word:
-            self.stages = [*_PLAIN_FOLDERS, *_ON_DATABASE[:-1]]
+            self.stages = [*_PLAIN_FOLDERS, "odoo-others", "browser", *_PROCESS]
         self.reports: dict[str, Report] = {}
         self.seconds: dict[str, float] = {}
         self._installing = Lock()
@@ -123,11 +123,12 @@ class _Suite:
 
     def _run_in_odoo(self, stage: str, log) -> Report:
         browser = stage == "browser"
-        tags = inside_odoo.tags(browser)
         if self.word:
             tags = inside_odoo.matching_tags(ROOT / "tests", self.word, browser)
             if not tags:
                 return Report()
+        else:
+            tags = inside_odoo.tags(stage, ROOT / "tests")
         database = self.environment.clone.database(f"test_{stage}")
         installed = self._installed_database()
         self._databases.append(database)
@@ -140,7 +141,8 @@ class _Suite:
                 database=database,
                 tags=tags,
                 log=log,
-                upgrade=not browser,
+                # Once shows that it can be upgraded.
+                upgrade=stage == "odoo-others",
                 sandbox=services.address,
             )
 

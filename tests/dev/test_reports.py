@@ -53,6 +53,24 @@ def test_word_chooses_classes_and_methods(tmp_path):
     assert inside_odoo.matching_tags(tmp_path, "nothing", browser=False) is None
 
 
+def test_stages_in_odoo_leave_no_class_out(tmp_path):
+    (tmp_path / "test_credit_limit.py").write_text(
+        "class TestLimit(Case):\n"
+        "    pass\n"
+        "@tagged('post_install', 'browser')\n"
+        "class TestLimitTour(Case):\n"
+        "    pass\n"
+    )
+    (tmp_path / "test_partner.py").write_text("class TestSiren(Case): pass\n")
+    assert (
+        inside_odoo.tags("odoo-credit", tmp_path) == "/partner_company_data:TestLimit"
+    )
+    assert inside_odoo.tags("odoo-others", tmp_path) == (
+        "/partner_company_data,-browser,-/partner_company_data:TestLimit"
+    )
+    assert inside_odoo.tags("browser", tmp_path) == "browser/partner_company_data"
+
+
 def test_pytest_results_are_read(tmp_path):
     results = tmp_path / "results.xml"
     results.write_text(

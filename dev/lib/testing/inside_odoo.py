@@ -96,9 +96,30 @@ def _tell_progress(stage: str, log: Path) -> None:
         say(f"{stage}: {len(names)} tests so far, now {names[-1]}")
 
 
-def tags(browser: bool) -> str:
-    """Odoo's test tags for the tests that need a browser, or for the others."""
-    return f"browser{_MODULE}" if browser else f"{_MODULE},-browser"
+def tags(stage: str, tests: Path) -> str:
+    """Odoo's test tags of a stage: ``browser``, ``odoo-credit`` or ``odoo-others``.
+
+    Those of credit, about half of the time, are named class by class; the others are
+    all the rest, so that none is left out.
+    """
+    if stage == "browser":
+        return f"browser{_MODULE}"
+    credit = [f"{_MODULE}:{name}" for name in _classes(tests, "test_credit_*.py")]
+    if stage == "odoo-credit":
+        return ",".join(credit)
+    return ",".join([_MODULE, "-browser", *(f"-{tag}" for tag in credit)])
+
+
+def _classes(tests: Path, pattern: str) -> list[str]:
+    """Names of the test classes in such files that need no browser."""
+    return [
+        node.name
+        for file in sorted(tests.glob(pattern))
+        for node in ast.parse(file.read_text()).body
+        if isinstance(node, ast.ClassDef)
+        and node.name.startswith("Test")
+        and not _in_browser(node)
+    ]
 
 
 def matching_tags(tests: Path, word: str, browser: bool) -> str | None:
