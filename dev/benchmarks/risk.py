@@ -13,7 +13,7 @@ _NOTES = {
     "sql_seconds": "the three in hand-written SQL",
     "ratio_sql": "times the time of hand-written SQL; at most 3",
     "unit_milliseconds": "the exposure of one SIREN, as a document's banner asks",
-    "queries_per_file": "of 20 alert rules, a file that changed; at most 0.05",
+    "queries_per_file": "of 20 alert rules over all files; at most 0.05",
     "snapshot_seconds": "to keep the month of all customers",
 }
 

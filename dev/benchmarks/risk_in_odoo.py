@@ -76,7 +76,7 @@ def _create_files(env, company):
                 has_credit_limit, credit_limit, currency_id, updated_on)
         SELECT %(source)s, %(company)s, 'B' || n, 'B' || n, (1 + n %% 5)::text,
                'rated', true, 500 * (n %% 90), %(currency)s, now()
-          FROM ({customers}) customer WHERE n %% 10 < 6
+          FROM ({customers}) customer
         """,
         f"""
         INSERT INTO partner_credit_file_partner_rel (partner_id, file_id)
