@@ -1,7 +1,6 @@
 """dev/test: everything is tested, from the sources' style to tours in a browser."""
 
 import argparse
-import os
 import time
 from functools import partial
 from threading import Lock
@@ -54,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _Suite:
-    """The stages, run beside one another as far as the machine's cores go."""
+    """The stages, run beside one another."""
 
     def __init__(self, environment: Environment, chosen: str | None):
         self.environment = environment
@@ -75,7 +74,8 @@ class _Suite:
 
     def run(self) -> None:
         jobs = [partial(self._run_timed, stage) for stage in self.stages]
-        processes.together(jobs, workers=max(2, min(4, os.cpu_count() or 2)))
+        # Two cores are enough for four: many wait for a browser or a server.
+        processes.together(jobs, workers=4)
 
     def clean(self) -> None:
         for name in self._databases:

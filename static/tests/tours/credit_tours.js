@@ -10,6 +10,7 @@ const openTab = {
 
 /** The first report: the tab is empty before, and tells everything afterwards. */
 tours.add("partner_company_data_credit_update", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         openTab,
         {
@@ -53,6 +54,7 @@ tours.add("partner_company_data_credit_update", {
 
 /** Some hours later: the dialog asks before it buys again, and no is no. */
 tours.add("partner_company_data_credit_declined", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         openTab,
         {
@@ -72,6 +74,7 @@ tours.add("partner_company_data_credit_declined", {
 
 /** Several partners from their list: what it costs is said before. */
 tours.add("partner_company_data_credit_bulk", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             content: "Take all that were found",
@@ -105,6 +108,7 @@ tours.add("partner_company_data_credit_bulk", {
 
 /** The report that was bought, with its PDF, inside Odoo. */
 tours.add("partner_company_data_credit_pdf", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         openTab,
         {

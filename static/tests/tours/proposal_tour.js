@@ -2,6 +2,7 @@ import { registry } from "@web/core/registry";
 
 /** Two updates one after the other, with the keys; a line of the first is ignored. */
 registry.category("web_tour.tours").add("partner_company_data_proposals", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             content: "Open the first update",

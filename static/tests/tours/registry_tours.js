@@ -4,6 +4,7 @@ const tours = registry.category("web_tour.tours");
 
 /** A partner without any number gets the one of the best candidate. */
 tours.add("partner_company_data_get_siren", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             content: "The missing number is marked, the action one click away",
@@ -37,6 +38,7 @@ tours.add("partner_company_data_get_siren", {
 
 /** Cells tell what differs; the ticked result is written on the partner. */
 tours.add("partner_company_data_update_from_siren", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             content: "Open the partner's actions",
@@ -93,6 +95,7 @@ function tickCompany(siret) {
 
 /** Three companies of a town become partners. */
 tours.add("partner_company_data_search_create", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             content: "Look for the companies of a town: Enter searches",
@@ -117,6 +120,7 @@ tours.add("partner_company_data_search_create", {
 
 /** The nightly check, started by hand. */
 tours.add("partner_company_data_nightly_check", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             content: "Run the scheduled action now",
@@ -132,6 +136,7 @@ tours.add("partner_company_data_nightly_check", {
 
 /** The morning after the first night: what is empty is filled at once. */
 tours.add("partner_company_data_fill", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             trigger: ".o_data_row:contains(La Condition Textile)",
@@ -159,6 +164,7 @@ tours.add("partner_company_data_fill", {
 
 /** Two updates, one after the other; one field is to be ignored for good. */
 tours.add("partner_company_data_updates", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             content: "Open the first update",

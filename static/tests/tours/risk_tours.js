@@ -5,6 +5,7 @@ const state = (value) => `.o_arrow_button_current[data-value=${value}]`;
 
 /** A limit above what one person grants alone. */
 tours.add("partner_company_data_decision_submitted", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             trigger: "[name=limit] input",
@@ -27,6 +28,7 @@ tours.add("partner_company_data_decision_submitted", {
 
 /** The second person sees what was known, and approves. */
 tours.add("partner_company_data_decision_approved", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             content: "What was known stands there",
@@ -44,6 +46,7 @@ tours.add("partner_company_data_decision_approved", {
 
 /** Who would be told, before the rule is left to itself. */
 tours.add("partner_company_data_alert_previewed", {
+    timeout: 60_000, // A cold server on a busy machine takes its time.
     steps: () => [
         {
             trigger: "[name=condition_ids] td[name=value]",
