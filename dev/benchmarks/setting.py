@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..lib import databases, odoo_process, sandbox
+from ..lib import addon, databases, odoo_process, sandbox
 from ..lib.console import say, step
 from ..lib.environment import Environment
 from . import register
@@ -28,7 +28,7 @@ def new_database(environment: Environment) -> Iterator[Callable[..., dict]]:
             template = databases.ensure_template(environment)
             databases.clone(environment, template, database)
             log = environment.cache.log("bench-install")
-            databases.install_addon(environment, database, log)
+            addon.install(environment, database, log)
         yield call
     finally:
         databases.drop(environment, database)

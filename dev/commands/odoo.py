@@ -10,7 +10,7 @@ dev/odoo --install NAME          the same with the addon and its demo data
 dev/odoo --drop NAME             deletes the database NAME
 """
 
-from ..lib import databases
+from ..lib import addon, databases
 from ..lib.console import announce_on_error_output, step
 from ..lib.environment import prepared
 from .env import in_foreground
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
                 if option == "--install":
                     log = environment.cache.log(f"{name}-install")
                     with step("Installing the addon and its demo data"):
-                        databases.install_addon(environment, name, log, demo=True)
+                        addon.install(environment, name, log, demo=True)
                 return 0
             case ["--drop", name]:
                 databases.drop(environment, name)

@@ -5,22 +5,19 @@ import time
 from functools import partial
 from threading import Lock
 
-from ..lib import databases, processes, sandbox
-from ..lib.console import Problem, say, step
+from ..lib import addon, databases, processes, sandbox
+from ..lib.console import Problem, say
 from ..lib.environment import ROOT, Environment, prepared
-from ..lib.testing import inside_odoo, lint, plain, translations
+from ..lib.testing import inside_odoo, lint, plain
 from ..lib.testing.report import Report, print_summary
 
 _PLAIN_FOLDERS = ("connectors", "sandbox", "dev")
 # Folders of tests/process, as long as one another.
 _PROCESS = {"process-workers": "process/workers", "process-servers": "process/servers"}
-_ON_DATABASE = ("odoo-credit", "browser", "odoo-others", *_PROCESS, "translations")
+_ON_DATABASE = ("odoo-credit", "browser", "odoo-others", *_PROCESS)
 # In this order: what needs no database runs while the database is being made, then
 # the longest first.
-STAGES = (
-    *("install", *lint.COMMANDS, "translations-syntax"),
-    *(*_PLAIN_FOLDERS, *_ON_DATABASE),
-)
+STAGES = ("install", *lint.COMMANDS, *_PLAIN_FOLDERS, *_ON_DATABASE)
 _EPILOG = f"""\
 stages: {", ".join(STAGES)}
 
@@ -105,10 +102,6 @@ class _Suite:
             return plain.run(self.environment, stage, log, self.word)
         if stage in _PROCESS:
             return self._run_process_tests(stage, log)
-        if stage == "translations-syntax":
-            return translations.check_syntax(self.environment, log)
-        if stage == "translations":
-            return translations.run(self.environment, self._installed_database(), log)
         return self._run_in_odoo(stage, log)
 
     def _run_process_tests(self, stage: str, log) -> Report:
@@ -167,14 +160,9 @@ class _Suite:
             return self._installed
 
     def _install(self) -> str:
-        template = databases.ensure_template(self.environment)
         name = self.environment.clone.database("test")
         self._databases.append(name)
-        databases.clone(self.environment, template, name)
-        # The words that tests look for are those of the sources.
-        databases.speak(self.environment, name, "en_US")
-        with step("Installing the addon"):
-            databases.install_addon(self.environment, name, self._log("install"))
+        addon.clone_installed(self.environment, name, self._log("install"))
         return name
 
     def _log(self, name: str):

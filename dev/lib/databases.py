@@ -3,7 +3,8 @@
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
 from .cache import digest
 from .console import Problem, step
@@ -13,7 +14,6 @@ from .processes import run_logged
 # What the addon depends on, with the French chart of accounts.
 _MODULES = "contacts,account,sale,l10n_fr,l10n_fr_account,phone_validation"
 _RECIPE = "1"
-_ADDON = "SELECT 1 FROM ir_module_module WHERE name = 'partner_company_data'"
 
 
 def ensure_template(environment: Environment) -> str:
@@ -24,30 +24,44 @@ def ensure_template(environment: Environment) -> str:
     """
     key = digest(_RECIPE, environment.odoo_version, _MODULES)
     name = f"pcd_template_{key}"
+    ensure_kept(environment, name, partial(_create_template, environment))
+    return name
+
+
+def ensure_kept(
+    environment: Environment, name: str, create: Callable[[str], None]
+) -> None:
+    """Have a database to copy from; ``create(name)`` makes it if it is missing."""
     with environment.cache.lock(name):
-        # A finished template is one that the server itself knows as such.
+        # A finished one is marked as a template in the server itself.
         finished = f"SELECT 1 FROM pg_database WHERE {_is(name)} AND datistemplate"
         if not query(environment, finished):
             drop(environment, name)
-            with step("Preparing a database with Odoo's modules, in French"):
-                _create_template(environment, name)
+            create(name)
             query(environment, f'ALTER DATABASE "{name}" IS_TEMPLATE true')
-    return name
+
+
+def drop_kept(environment: Environment, name: str) -> None:
+    """Delete a database that ``ensure_kept`` has made; others may have, meanwhile."""
+    if exists(environment, name):
+        query(environment, f'ALTER DATABASE "{name}" IS_TEMPLATE false')
+    drop(environment, name)
 
 
 def _create_template(environment: Environment, name: str) -> None:
     log = environment.cache.log(name)
-    for command in (
-        environment.odoo("db", "init", name, "--language=fr_FR", "--country=FR"),
-        server_command(environment, name, "-i", _MODULES, "--stop-after-init"),
-    ):
-        run_logged(
-            command,
-            log,
-            "The database could not be prepared.",
-            details=True,
-            env=environment.variables,
-        )
+    with step("Preparing a database with Odoo's modules, in French"):
+        for command in (
+            environment.odoo("db", "init", name, "--language=fr_FR", "--country=FR"),
+            server_command(environment, name, "-i", _MODULES, "--stop-after-init"),
+        ):
+            run_logged(
+                command,
+                log,
+                "The database could not be prepared.",
+                details=True,
+                env=environment.variables,
+            )
 
 
 def server_command(environment: Environment, name: str, *arguments: str) -> list[str]:
@@ -55,30 +69,6 @@ def server_command(environment: Environment, name: str, *arguments: str) -> list
     return environment.odoo(
         *("server", "-d", name, "--no-http", "--max-cron-threads=0", *arguments)
     )
-
-
-def install_addon(
-    environment: Environment, name: str, log: Path, demo: bool = False
-) -> None:
-    """Install the addon in a clone of the template.
-
-    :param demo: with its demo data; Odoo's own stays away
-    :raises Problem: when it cannot be installed, its demo data included
-    """
-    arguments = ["-i", "partner_company_data", "--stop-after-init"]
-    if demo:
-        # Odoo loads an addon's demo data where its dependencies have theirs.
-        query(environment, "UPDATE ir_module_module SET demo = true", database=name)
-        arguments.append("--with-demo")
-    run_logged(
-        server_command(environment, name, *arguments),
-        log,
-        "The addon cannot be installed.",
-        details=True,
-        env=environment.variables,
-    )
-    if demo and not has_demo(environment, name):
-        raise Problem(f"The demo data could not be loaded: read {log}.")
 
 
 # The server waits five seconds for others before it refuses: two minutes in all, more
@@ -140,22 +130,6 @@ def drop(environment: Environment, name: str) -> None:
 
 def exists(environment: Environment, name: str) -> bool:
     return bool(query(environment, f"SELECT 1 FROM pg_database WHERE {_is(name)}"))
-
-
-def has_addon(environment: Environment, name: str) -> bool:
-    """Whether the addon is installed there: a first start may have been cut short."""
-    return _addon_is(environment, name, "state = 'installed'")
-
-
-def has_demo(environment: Environment, name: str) -> bool:
-    """Whether the addon is installed there with its demo data."""
-    return _addon_is(environment, name, "state = 'installed' AND demo")
-
-
-def _addon_is(environment: Environment, name: str, condition: str) -> bool:
-    return exists(environment, name) and bool(
-        query(environment, f"{_ADDON} AND {condition}", database=name)
-    )
 
 
 def query(environment: Environment, sql: str, database: str = "postgres") -> list[str]:

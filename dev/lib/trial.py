@@ -1,19 +1,12 @@
 """The database that dev/run shows: what is set in it before people look at it."""
 
-import hashlib
 import xmlrpc.client
-from pathlib import Path
 
-from . import databases
+from . import addon, databases
 from .console import step
-from .environment import ROOT, Environment
+from .environment import Environment
 from .processes import run_logged
 
-# Folders whose content Odoo reads when an addon is upgraded.
-_READ_BY_ODOO = (
-    *("data", "demo", "i18n", "models", "report", "security"),
-    *("static", "views", "wizards"),
-)
 _LIVE = {
     "opendatasoft": "https://public.opendatasoft.com/api/explore/v2.1",
     "recherche_entreprises": "https://recherche-entreprises.api.gouv.fr",
@@ -46,9 +39,9 @@ def ensure(environment: Environment, name: str, demo: bool, fresh: bool) -> bool
     :param fresh: throw away the one that exists
     :return: whether it has been made now
     """
-    stamp, now = f"trial-{name}", _fingerprint()
+    stamp, now = f"trial-{name}", addon.fingerprint()
     log = environment.cache.log(f"{name}-install")
-    complete = databases.has_demo if demo else databases.has_addon
+    complete = addon.has_demo if demo else addon.is_installed
     is_new = fresh or not complete(environment, name)
     if is_new:
         template = databases.ensure_template(environment)
@@ -56,7 +49,7 @@ def ensure(environment: Environment, name: str, demo: bool, fresh: bool) -> bool
         databases.clone(environment, template, name)
         words = "the addon and its demo data" if demo else "the addon"
         with step(f"Installing {words}"):
-            databases.install_addon(environment, name, log, demo)
+            addon.install(environment, name, log, demo)
     elif not environment.cache.is_done(stamp, now):
         with step("Upgrading the addon to what it is now"):
             run_logged(
@@ -88,16 +81,3 @@ def check_partners(environment: Environment, name: str, port: int) -> None:
     server = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/xmlrpc/2/object")
     admin = 2, "admin"
     server.execute_kw(name, *admin, "ir.cron", "method_direct_trigger", [[int(cron)]])
-
-
-def _fingerprint() -> str:
-    """Changes whenever a file changes that an upgrade of the addon would read."""
-    files: list[Path] = [*ROOT.glob("*.py")]
-    for folder in _READ_BY_ODOO:
-        files += (ROOT / folder).rglob("*")
-    seen = [
-        f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}"
-        for file in sorted(files)
-        if file.is_file() and "__pycache__" not in file.parts
-    ]
-    return hashlib.sha256("\n".join(seen).encode()).hexdigest()

@@ -7,7 +7,7 @@ from multiprocessing.connection import Client
 from pathlib import Path
 
 from dev.benchmarks import register
-from dev.lib import databases, odoo_process
+from dev.lib import addon, databases, odoo_process
 from dev.lib.console import Problem
 from dev.lib.processes import last_lines, wait_until
 
@@ -43,7 +43,7 @@ class Laboratory:
         return answer, errors_of(log)
 
     def install(self, database):
-        databases.install_addon(self.environment, database, self.log("install"))
+        addon.install(self.environment, database, self.log("install"))
 
     def query(self, database, sql):
         return databases.query(self.environment, sql, database)

@@ -18,6 +18,12 @@ COMMANDS = {
         "missing-readme",
         NAME,
     ),
+    # That hook wants words that French shares with English left empty; a complete file
+    # tells them from forgotten ones.
+    "oca-po": (
+        *("oca-checks-po", "--disable=po-pretty-format"),
+        *("i18n/fr.po", "i18n/partner_company_data.pot"),
+    ),
     "oca-module": ("oca-checks-odoo-module", "--disable=prefer-readme-rst", NAME),
 }
 

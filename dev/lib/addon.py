@@ -1,0 +1,111 @@
+"""The addon in a database: installed, and kept as long as its files are the same."""
+
+from functools import partial
+from pathlib import Path
+
+from . import databases, odoo_process
+from .cache import digest
+from .console import Problem, step
+from .environment import ROOT, Environment
+from .processes import run_logged
+
+# Folders whose content Odoo reads when an addon is installed or upgraded.
+_READ_BY_ODOO = (
+    *("data", "demo", "i18n", "models", "security"),
+    *("static", "views", "wizards"),
+)
+_KEPT = "pcd_addon_"
+_MOST_KEPT = 4
+_ADDON = "SELECT 1 FROM ir_module_module WHERE name = 'partner_company_data'"
+
+
+def fingerprint() -> str:
+    """Changes whenever a file changes that an upgrade of the addon would read."""
+    files: list[Path] = [*ROOT.glob("*.py")]
+    for folder in _READ_BY_ODOO:
+        files += (ROOT / folder).rglob("*")
+    return digest(
+        *(
+            f"{file.relative_to(ROOT)} {digest(file.read_bytes().hex())}"
+            for file in sorted(files)
+            if file.is_file() and "__pycache__" not in file.parts
+        )
+    )
+
+
+def install(environment: Environment, name: str, log: Path, demo: bool = False) -> None:
+    """Install the addon in a clone of the template.
+
+    :param demo: with its demo data; Odoo's own stays away
+    :raises Problem: when it cannot be installed, its demo data included
+    """
+    arguments = ["-i", "partner_company_data", "--stop-after-init"]
+    if demo:
+        # Odoo loads an addon's demo data where its dependencies have theirs.
+        everywhere = "UPDATE ir_module_module SET demo = true"
+        databases.query(environment, everywhere, database=name)
+        arguments.append("--with-demo")
+    run_logged(
+        databases.server_command(environment, name, *arguments),
+        log,
+        "The addon cannot be installed.",
+        details=True,
+        env=environment.variables,
+    )
+    if demo and not has_demo(environment, name):
+        raise Problem(f"The demo data could not be loaded: read {log}.")
+
+
+def is_installed(environment: Environment, name: str) -> bool:
+    """Whether the addon is installed there: a first start may have been cut short."""
+    return _is_there(environment, name, "state = 'installed'")
+
+
+def has_demo(environment: Environment, name: str) -> bool:
+    """Whether the addon is installed there with its demo data."""
+    return _is_there(environment, name, "state = 'installed' AND demo")
+
+
+def _is_there(environment: Environment, name: str, condition: str) -> bool:
+    return databases.exists(environment, name) and bool(
+        databases.query(environment, f"{_ADDON} AND {condition}", database=name)
+    )
+
+
+def clone_installed(environment: Environment, name: str, log: Path) -> None:
+    """Make ``name`` a database with the addon, in which users speak English.
+
+    It is a copy of one that is kept for as long as nothing changes that Odoo reads of
+    the addon, with the scripts and styles that a browser will ask for.
+
+    :raises Problem: when the addon cannot be installed
+    """
+    template = databases.ensure_template(environment)
+    kept = f"{_KEPT}{digest(template, fingerprint())}"
+    install_kept = partial(_install_kept, environment, template, log)
+    databases.ensure_kept(environment, kept, install_kept)
+    databases.clone(environment, kept, name)
+    _drop_long_unused(environment, kept)
+
+
+def _install_kept(
+    environment: Environment, template: str, log: Path, name: str
+) -> None:
+    databases.clone(environment, template, name)
+    # The words that tests look for are those of the sources.
+    databases.speak(environment, name, "en_US")
+    with step("Installing the addon"):
+        install(environment, name, log)
+    with step("Preparing the scripts and styles of its screens"):
+        odoo_process.call(environment, "dev.lib.addon_in_odoo.prepare_assets", name)
+
+
+def _drop_long_unused(environment: Environment, used: str) -> None:
+    environment.cache.mark_done(used, "")
+    stamps = sorted(
+        environment.cache.path("stamps").glob(f"{_KEPT}*"),
+        key=lambda stamp: stamp.stat().st_mtime,
+    )
+    for stamp in stamps[:-_MOST_KEPT]:
+        databases.drop_kept(environment, stamp.name)
+        stamp.unlink(missing_ok=True)
