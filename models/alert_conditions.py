@@ -22,6 +22,17 @@ NUMBERS = (
     "own_score",
 )
 FLAGS = ("is_in_proceedings", "is_failing", "is_ceased", "has_disagreement")
+#: Numbers that bureaus tell, or that are made of them.
+TOLD_NUMBERS = (
+    *("risk_class", "score", "bureau_limit", "privilege_count", "bureau_delay"),
+    *("paydex", "class_fall", "score_fall", "own_score"),
+)
+#: All that somebody else has to tell before it is known.
+TOLD = (
+    *TOLD_NUMBERS,
+    *("is_failing", "is_ceased", "has_disagreement", "proceeding"),
+    *("privilege_amount", "facts_on"),
+)
 #: Facts that change with the calendar alone.
 BY_CALENDAR = ("age_days",)
 
@@ -71,6 +82,24 @@ def with_derived(facts: dict[str, Any], today: date) -> dict[str, Any]:
 NOTHING = Facts().as_json()
 
 
+def without_first_facts(
+    before: dict[str, Any], facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Earlier facts with those that were not known then as they are now.
+
+    A value that is told for the first time is neither better nor worse than before.
+    Where a bureau is new, nothing that bureaus say together is compared: of several
+    the more careful one counts.
+
+    :param before: as kept, without what is derived
+    :param facts: now, as kept
+    """
+    if list(before["known_by"]) != list(facts["known_by"]):
+        return before | {name: facts[name] for name in TOLD}
+    first = (name for name in TOLD_NUMBERS if before[name] is None)
+    return before | {name: facts[name] for name in first}
+
+
 def holds(
     condition: Condition,
     facts: dict[str, Any],
@@ -89,23 +118,30 @@ def holds(
     if value is None:
         return False
     if condition.is_change:
-        return _has_changed(condition, value, history, today)
+        return _has_changed(condition, facts, history, today)
     limit = facts.get(condition.other) if condition.other else condition.value
     if limit is None:
         return False
     return value > limit if condition.operator == "above" else value < limit
 
 
-def _has_changed(condition, value, history, today):
-    """Compared is the best of the period, the value that it began with included."""
+def _has_changed(condition, facts, history, today):
+    """Compared is the best of the period, the value that it began with included.
+
+    What other bureaus said is not compared: a bureau that comes or goes is no change.
+    """
+    value = facts[condition.fact]
+    known_by = list(facts["known_by"])
     earlier = [
         (day, known.get(condition.fact))
         for day, known in history
         if known.get(condition.fact) is not None
+        and (
+            condition.fact not in TOLD or list(known.get("known_by", ())) == known_by
+        )
     ]
     if not earlier:
-        # The first one of what is counted is news, a first rating is none.
-        return condition.fact == "privilege_count" and value >= condition.value > 0
+        return False
     if condition.days:
         within = [old for day, old in earlier if (today - day).days < condition.days]
         before = [old for day, old in earlier if (today - day).days >= condition.days]

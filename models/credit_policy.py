@@ -80,6 +80,8 @@ class Facts:
     * ``naf`` and ``created_on`` (day of the company's creation) are the register's.
     * ``own_score`` is made of the others: it informs, and decides on nothing.
     * ``score`` is the lowest that a bureau gives, in percent of its scale.
+    * ``known_by`` names the bureaus that have told something, by their codes; those
+      that told of judgments as well are there once more, with ``:legal``.
     """
 
     risk_class: int | None = None
@@ -110,6 +112,7 @@ class Facts:
     naf: str | None = None
     created_on: date | None = None
     own_score: float | None = None
+    known_by: tuple[str, ...] = ()
 
     def as_json(self):
         return {
@@ -123,7 +126,8 @@ class Facts:
             name: values.get(name) and date.fromisoformat(values[name])
             for name in ("proceeding_on", "facts_on", "created_on")
         }
-        return cls(**(values | days))
+        known_by = tuple(values.get("known_by", ()))
+        return cls(**(values | days | {"known_by": known_by}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,11 @@ class PartnerCreditAlert(models.Model):
         default=30,
         help="A customer is not found again by this alert for so long.",
     )
+    first_facts = fields.Boolean(
+        string="First facts as well",
+        help="Fires as well for customers of whom a bureau tells for the first time. "
+        "Otherwise they are just listed under “Who fulfils a rule now”.",
+    )
     hit_ids = fields.One2many("partner.credit.alert.hit", "alert_id")
     open_count = fields.Integer(string="Open alerts", compute="_compute_open_count")
 

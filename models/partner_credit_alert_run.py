@@ -2,8 +2,9 @@
 
 Only customers whose facts are not those that were seen last are looked at, and those
 whose data has just grown too old. An alert fires for a customer that fulfils its
-conditions now and did not before. What is fired and what was seen is committed
-together: a run that is killed, or repeated, fires nothing twice.
+conditions now and did not before. What a bureau tells for the first time is no news,
+unless the rule asks for it. What is fired and what was seen is committed together: a
+run that is killed, or repeated, fires nothing twice.
 """
 
 from datetime import timedelta
@@ -13,7 +14,13 @@ from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from . import credit_exposure
-from .alert_conditions import BY_CALENDAR, NOTHING, holds, with_derived
+from .alert_conditions import (
+    BY_CALENDAR,
+    NOTHING,
+    holds,
+    with_derived,
+    without_first_facts,
+)
 
 BATCH = 2_000
 
@@ -59,12 +66,28 @@ class PartnerCreditAssessment(models.Model):
 
 
 class Customer(NamedTuple):
-    """A legal unit with its facts, now and as they were seen before."""
+    """A legal unit with its facts, now and as they were seen before.
+
+    ``comparable`` is what was seen, without what was not known then: see
+    :func:`~.alert_conditions.without_first_facts`.
+    """
 
     unit: int
     partner_id: int
     facts: dict[str, Any]
     before: dict[str, Any]
+    comparable: dict[str, Any]
+
+    @classmethod
+    def of(cls, unit, partner_id, facts, before, today, seen_on):
+        facts, before = NOTHING | facts, NOTHING | before
+        return cls(
+            unit,
+            partner_id,
+            with_derived(facts, today),
+            with_derived(before, seen_on),
+            with_derived(without_first_facts(before, facts), seen_on),
+        )
 
 
 class PartnerCreditAlert(models.Model):
@@ -102,12 +125,7 @@ class PartnerCreditAlert(models.Model):
             return 0
         today = fields.Date.context_today(self)
         customers = [
-            Customer(
-                unit,
-                partner_id,
-                with_derived(NOTHING | facts, today),
-                with_derived(NOTHING | (before or {}), today),
-            )
+            Customer.of(unit, partner_id, facts, before or {}, today, today)
             for unit, partner_id, facts, before in rows
         ]
         alerts = self._of_company(company)
@@ -169,12 +187,7 @@ class PartnerCreditAlert(models.Model):
                 )
             )
             for unit, partner_id, facts in rows:
-                customer = Customer(
-                    unit,
-                    partner_id,
-                    with_derived(NOTHING | facts, today),
-                    with_derived(NOTHING | facts, last),
-                )
+                customer = Customer.of(unit, partner_id, facts, facts, today, last)
                 if alert._is_new(conditions, customer, (), today):
                     found.append((alert, customer))
         self._fire(found, company)
@@ -197,8 +210,9 @@ class PartnerCreditAlert(models.Model):
             holds(one, customer.facts, history, today) for one in conditions
         ):
             return False
+        before = customer.before if self.first_facts else customer.comparable
         return not together(
-            not one.is_change and holds(one, customer.before) for one in conditions
+            not one.is_change and holds(one, before) for one in conditions
         )
 
     # === Whom an alert is for === #

@@ -320,7 +320,15 @@ def facts_of_files(rows):
         "facts_on": max(
             (row["updated_on"] for row in rows if row["updated_on"]), default=None
         ),
+        "known_by": _known_by(rows),
     }
+
+
+def _known_by(rows):
+    told = [row for row in rows if row["updated_on"]]
+    bureaus = {row["code"] for row in told}
+    legal = {f"{row['code']}:legal" for row in told if row["has_legal_facts"]}
+    return tuple(sorted(bureaus | legal))
 
 
 def _highest_figure(rows, name):

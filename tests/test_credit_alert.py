@@ -134,6 +134,60 @@ class TestCreditAlert(ExposureCase):
         self.alert({"fact": "privilege_count", "operator": "rises", "value": 1})
         self.assertEqual(len(self.learn(privilege_count=1)), 1)
 
+    # === What is told for the first time === #
+
+    def forget_bureaus(self):
+        """As before any bureau was connected."""
+        self.file.updated_on = False
+        self.learn(has_score=False, has_legal_facts=False)
+
+    def test_first_facts_of_a_bureau_are_no_news(self):
+        self.forget_bureaus()
+        self.score_under()
+        self.alert({"fact": "is_in_proceedings", "operator": "is"})
+        self.alert({"fact": "privilege_count", "operator": "rises", "value": 1})
+        first = {
+            "updated_on": fields.Datetime.now(),
+            "has_legal_facts": True,
+            "proceeding": "liquidation",
+            "privilege_count": 3,
+        }
+        self.assertFalse(self.learn(has_score=True, score=12, **first))
+        # What changes from then on is.
+        self.learn(score=60)
+        self.assertEqual(len(self.learn(score=12, privilege_count=4)), 2)
+
+    def test_first_value_is_no_news(self):
+        self.alert({"fact": "paydex", "operator": "under", "value": 50})
+        self.assertFalse(self.learn(has_paydex=True, paydex=30))
+
+    def test_second_bureau_is_no_change_of_the_first_ones_values(self):
+        self.alert({"fact": "score", "operator": "falls", "value": 20, "days": 90})
+        self.score_under()
+        other = silent_bureau(self, code="altares")
+        file = self.file.copy({"source_id": other.id, "score": 10})
+        self.assertFalse(self.learn())
+        file.score = 50
+        self.assertFalse(self.learn())
+        file.score = 20
+        self.assertEqual(len(self.learn()), 2)
+
+    def test_exposure_over_a_limit_that_was_told_just_now(self):
+        self.forget_bureaus()
+        self.alert({"fact": "bureau_limit", "operator": "under", "other": "exposure"})
+        limit = {"has_credit_limit": True, "credit_limit": 1000}
+        self.file.currency_id = self.company.currency_id
+        self.invoice(self.plant, 500)
+        self.learn(updated_on=fields.Datetime.now(), **limit)
+        self.invoice(self.plant, 5_000)
+        self.assertEqual(len(self.learn()), 1)
+
+    def test_rule_that_asks_for_first_facts(self):
+        self.forget_bureaus()
+        self.score_under(first_facts=True)
+        values = {"updated_on": fields.Datetime.now(), "has_score": True, "score": 12}
+        self.assertEqual(len(self.learn(**values)), 1)
+
     def test_data_that_grows_old(self):
         self.alert({"fact": "age_days", "operator": "above", "value": 365})
         now = fields.Datetime.now()

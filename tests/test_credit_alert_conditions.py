@@ -67,6 +67,6 @@ class TestAlertConditions(BaseCase):
         self.assertFalse(
             self.holds(rises, [(yesterday, {"privilege_count": 2})], privilege_count=2)
         )
-        # The first privileges that are known of are news.
-        self.assertTrue(self.holds(rises, (), privilege_count=2))
+        # What is told for the first time did not rise.
+        self.assertFalse(self.holds(rises, (), privilege_count=2))
         self.assertFalse(self.holds(Condition("score", "rises", 1), (), score=2))
