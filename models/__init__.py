@@ -104,8 +104,10 @@ from . import partner_credit_event_fetch
 from . import partner_credit_event_tell
 from . import partner_credit_watch
 from . import partner_credit_alert
+from . import partner_credit_alert_words
 from . import partner_credit_alert_hit
 from . import partner_credit_alert_run
+from . import partner_credit_alert_match
 from . import res_partner_credit_alert
 from . import res_company_credit
 from . import partner_credit_portfolio_altares

@@ -136,9 +136,7 @@ def _has_changed(condition, facts, history, today):
         (day, known.get(condition.fact))
         for day, known in history
         if known.get(condition.fact) is not None
-        and (
-            condition.fact not in TOLD or list(known.get("known_by", ())) == known_by
-        )
+        and (condition.fact not in TOLD or list(known.get("known_by", ())) == known_by)
     ]
     if not earlier:
         return False

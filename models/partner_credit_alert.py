@@ -175,9 +175,15 @@ class PartnerCreditAlert(models.Model):
             "views": [(False, "list"), (False, "form")],
             "domain": [("id", "in", partners.ids)],
             "context": {"create": False},
-            "help": Markup('<p class="o_view_nocontent_smiling_face">%s</p>')
-            % self.env._("Nobody fulfils the conditions now"),
+            "help": self._nobody_words(),
         }
+
+    @api.model
+    def _nobody_words(self):
+        """What an empty list of customers says."""
+        return Markup('<p class="o_view_nocontent_smiling_face">%s</p>') % self.env._(
+            "Nobody fulfils the conditions now"
+        )
 
     def action_open_hits(self):
         self.ensure_one()

@@ -5,10 +5,9 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, format_date
+from odoo.tools import SQL, format_date
 
 from . import credit_exposure, retention
-from .alert_conditions import AMOUNTS, FLAGS
 from .open_records import open_records
 from .partner_credit_alert import SEVERITIES
 from .res_partner_credit import READ_BAND
@@ -26,7 +25,7 @@ class PartnerCreditAlertHit(models.Model):
     """
 
     _name = "partner.credit.alert.hit"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["partner.credit.alert.words", "mail.thread", "mail.activity.mixin"]
     _description = "Customer Found by an Alert"
     _order = "fired_on DESC, id DESC"
     _rec_name = "partner_id"
@@ -48,8 +47,6 @@ class PartnerCreditAlertHit(models.Model):
     scenario_id = fields.Many2one(
         "partner.credit.scenario", string="Follow-up scenario"
     )
-    values = fields.Json(groups="base.group_system")
-    sentence = fields.Char(compute="_compute_sentence")
     proceeding_on = fields.Date(string="Judgment of")
     claim_before = fields.Date(
         string="Declare the claim before",
@@ -61,52 +58,6 @@ class PartnerCreditAlertHit(models.Model):
         [("new", "New"), ("seen", "Seen")], required=True, default="new", index=True
     )
     seen_by_id = fields.Many2one("res.users", readonly=True)
-
-    @api.depends("values")
-    @api.depends_context("lang")
-    def _compute_sentence(self):
-        labels = dict(
-            self.env["partner.credit.alert.condition"].fields_get(
-                ["fact"], ["selection"]
-            )["fact"]["selection"]
-        )
-        for hit in self:
-            # sudo: the sentence is for who sees the hit, the raw values are not.
-            values = hit.sudo().values or []
-            # Two conditions may be about the same fact.
-            words = dict.fromkeys(hit._value_words(one, labels) for one in values)
-            hit.sentence = " · ".join(words)
-
-    def _value_words(self, value, labels):
-        label = labels.get(value["fact"], value["fact"])
-        if value["fact"] in FLAGS:
-            return label
-        now = self._in_words(value["fact"], value["now"])
-        if value["other"]:
-            return self.env._(
-                "%(fact)s: %(now)s (%(other)s: %(limit)s)",
-                fact=label,
-                now=now,
-                other=labels.get(value["other"], value["other"]),
-                limit=self._in_words(value["other"], value["limit"]),
-            )
-        if value["before"] is None or value["before"] == value["now"]:
-            return self.env._("%(fact)s: %(now)s", fact=label, now=now)
-        return self.env._(
-            "%(fact)s: %(now)s (%(before)s before)",
-            fact=label,
-            now=now,
-            before=self._in_words(value["fact"], value["before"]),
-        )
-
-    def _in_words(self, fact, value):
-        if value is None:
-            return self.env._("not known")
-        if fact in AMOUNTS:
-            return format_amount(
-                self.env, round(value), self.currency_id, trailing_zeroes=False
-            )
-        return str(round(value))
 
     @api.depends("proceeding_on")
     def _compute_claim_before(self):

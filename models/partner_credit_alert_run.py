@@ -130,17 +130,7 @@ class PartnerCreditAlert(models.Model):
         ]
         alerts = self._of_company(company)
         conditions = alerts._conditions()
-        since = max(
-            (one.days for ones in conditions.values() for one in ones if one.is_change),
-            default=None,
-        )
-        history = {}
-        if since is not None:
-            history = Watch._history(
-                company,
-                [customer.unit for customer in customers],
-                today - timedelta(days=since),
-            )
+        history = alerts._history(conditions, company, rows, today)
         found = []
         for alert in alerts:
             found += [
@@ -203,13 +193,29 @@ class PartnerCreditAlert(models.Model):
             for alert in self
         }
 
+    def _history(self, conditions, company, rows, today):
+        """What was seen of these rows' units in the time that conditions ask for."""
+        since = max(
+            (one.days for ones in conditions.values() for one in ones if one.is_change),
+            default=None,
+        )
+        if since is None:
+            return {}
+        return self.env["partner.credit.watch"]._history(
+            company, [row[0] for row in rows], today - timedelta(days=since)
+        )
+
+    def _is_fulfilled(self, conditions, customer, history, today):
+        together = all if self.match == "all" else any
+        return together(
+            holds(one, customer.facts, history, today) for one in conditions
+        )
+
     def _is_new(self, conditions, customer, history, today):
         """Whether the conditions hold, and did not before; a change is always new."""
-        together = all if self.match == "all" else any
-        if not together(
-            holds(one, customer.facts, history, today) for one in conditions
-        ):
+        if not self._is_fulfilled(conditions, customer, history, today):
             return False
+        together = all if self.match == "all" else any
         before = customer.before if self.first_facts else customer.comparable
         return not together(
             not one.is_change and holds(one, before) for one in conditions
@@ -230,16 +236,34 @@ class PartnerCreditAlert(models.Model):
         query.order = None
         return {one for (one,) in self.env.execute_query(query.select(unit))}
 
+    def _units_of(self, customers, segments):
+        """Units of these customers that are in the segment.
+
+        :param segments: outcomes by filter: many rules watch the same customers, and
+            each filter is asked once
+        """
+        asked = {one.unit for one in customers}
+        known, units = segments.get(self.partner_domain, (set(), set()))
+        if new := asked - known:
+            known, units = known | new, units | self._units_in_segment(new)
+            segments[self.partner_domain] = known, units
+        return units
+
     def _matching_partners(self, company):
         """Partners whose facts fulfil the conditions now; one a legal unit."""
         self.ensure_one()
-        # sudo: the facts stay here; who matches may be seen by who sees the alert.
-        alert = self.sudo()
-        Watch = self.env["partner.credit.watch"].sudo()
+        [(_alert, _conditions, customers)] = self._matches(company)
+        return self.env["res.partner"].browse(one.partner_id for one in customers)
+
+    def _matches(self, company):
+        """Who fulfils the conditions now: triples of alert, conditions, customers.
+
+        sudo: the facts stay here; who matches may be seen by who sees the alert.
+        """
+        alerts = self.sudo()
         today = fields.Date.context_today(self)
-        conditions = alert._conditions()[alert]
-        together = all if alert.match == "all" else any
-        since = today - timedelta(days=max((one.days for one in conditions), default=0))
+        conditions = alerts._conditions()
+        found = {alert: [] for alert in alerts}
         self.env["partner.credit.assessment"].flush_model()
         rows = self.env.execute_query(
             SQL(
@@ -248,28 +272,22 @@ class PartnerCreditAlert(models.Model):
                 company.id,
             )
         )
-        matching = {}
         for chunk in split_every(BATCH, rows, list):
-            history = {}
-            if any(one.is_change for one in conditions):
-                history = Watch._history(company, [row[0] for row in chunk], since)
-            matching |= {
-                unit: partner_id
-                for unit, partner_id, facts in chunk
-                if together(
-                    holds(
-                        one,
-                        with_derived(NOTHING | facts, today),
-                        _before_now(history.get(unit, ()), facts),
-                        today,
-                    )
-                    for one in conditions
-                )
-            }
-        units = alert._units_in_segment(matching)
-        return self.env["res.partner"].browse(
-            partner_id for unit, partner_id in matching.items() if unit in units
-        )
+            history = alerts._history(conditions, company, chunk, today)
+            for unit, partner_id, facts in chunk:
+                customer = Customer.of(unit, partner_id, facts, facts, today, today)
+                earlier = _before_now(history.get(unit, ()), facts)
+                for alert in alerts:
+                    if alert._is_fulfilled(conditions[alert], customer, earlier, today):
+                        found[alert].append(customer)
+        segments = {}
+        for alert, customers in found.items():
+            units = alert._units_of(customers, segments)
+            yield (
+                alert,
+                conditions[alert],
+                [one for one in customers if one.unit in units],
+            )
 
     # === Firing === #
 
@@ -286,15 +304,11 @@ class PartnerCreditAlert(models.Model):
             return self.env["partner.credit.alert.hit"]
         quiet = self._quiet(by_alert, company)
         conditions = self.union(*by_alert)._conditions()
-        everyone = {one.unit for customers in by_alert.values() for one in customers}
+        everyone = [one for customers in by_alert.values() for one in customers]
         segments = {}
         vals_list = []
         for alert, customers in by_alert.items():
-            # Many rules watch the same customers: each filter is asked once.
-            units = segments.get(alert.partner_domain)
-            if units is None:
-                units = alert._units_in_segment(everyone)
-                segments[alert.partner_domain] = units
+            units = alert._units_of(everyone, segments)
             vals_list += [
                 alert._hit_vals(conditions[alert], customer, company)
                 for customer in customers
@@ -342,19 +356,24 @@ class PartnerCreditAlert(models.Model):
             "proceeding_on": customer.facts.get("proceeding_on")
             if customer.facts["is_in_proceedings"]
             else False,
-            "values": [
-                {
-                    "fact": condition.fact,
-                    "now": customer.facts.get(condition.fact),
-                    "before": customer.before.get(condition.fact),
-                    "other": condition.other,
-                    "limit": customer.facts.get(condition.other)
-                    if condition.other
-                    else None,
-                }
-                for condition in conditions
-            ],
+            "values": self._values(conditions, customer),
         }
+
+    @api.model
+    def _values(self, conditions, customer):
+        """What the conditions are about, as kept with what is found."""
+        return [
+            {
+                "fact": condition.fact,
+                "now": customer.facts.get(condition.fact),
+                "before": customer.before.get(condition.fact),
+                "other": condition.other,
+                "limit": customer.facts.get(condition.other)
+                if condition.other
+                else None,
+            }
+            for condition in conditions
+        ]
 
 
 def _before_now(history, facts):

@@ -215,6 +215,19 @@ class TestCreditAlert(ExposureCase):
         self.assertIn("1 customers", action["name"])
         self.assertFalse(self.Hit.search_count([]))
 
+    def test_who_fulfils_which_rule_now(self):
+        reader = self.make_user("reader", READER)
+        shared = self.score_under(name="Low")
+        self.score_under(name="mine", is_private=True)
+        self.learn(score=25)
+        action = self.Alert.with_user(reader).action_open_matches()
+        Match = self.env["partner.credit.alert.match"]
+        match = Match.with_user(reader).search(action["domain"])
+        self.assertEqual(match.alert_id, shared)
+        self.assertEqual(match.partner_id, self.customer)
+        self.assertEqual(match.sentence, "Solvency score (% of its scale): 25")
+        self.assertFalse(Match.with_user(self.make_user("other", READER)).search([]))
+
     def test_suppliers_fire_as_well(self):
         self.customer.write({"customer_rank": 0, "supplier_rank": 1})
         self.plant.supplier_rank = 1

@@ -49,7 +49,10 @@ def _told(env):
 
 
 def _assess_all(env, company):
-    """What the policy says of each customer: as of one, written by SQL."""
+    """What the policy says of each customer: as of one, written by SQL.
+
+    All have a score by now: the first one that a bureau tells would be no news.
+    """
     policy = env["partner.credit.policy"]._of(company)
     [first] = env["partner.credit.file"].search([("name", "=", "B1")]).partner_ids
     env["partner.credit.assessment"]._refresh(policy, first)
@@ -61,8 +64,8 @@ def _assess_all(env, company):
                 reasons, facts, computed_on)
         SELECT COALESCE(partner.l10n_fr_siren::int, -partner.id), MIN(partner.id),
                pattern.company_id, pattern.row, pattern.level, pattern.action,
-               pattern.exposure, pattern.has_limit, pattern.reasons, pattern.facts,
-               pattern.computed_on
+               pattern.exposure, pattern.has_limit, pattern.reasons,
+               jsonb_set(pattern.facts, '{score}', '50'), pattern.computed_on
           FROM res_partner partner, partner_credit_assessment pattern
          WHERE partner.ref ~ '^B' AND pattern.partner_id = %s
       GROUP BY 1, pattern.id
