@@ -16,4 +16,5 @@ from . import res_partner_credit
 from . import partner_update_complete
 from . import partner_data_call_settle
 from . import partner_credit_override
+from . import partner_credit_alert_match
 from . import partner_credit_export

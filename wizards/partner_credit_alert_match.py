@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .open_records import open_records
+from ..models.open_records import open_records
 
 
 class PartnerCreditAlertMatch(models.TransientModel):
