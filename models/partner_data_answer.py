@@ -253,7 +253,8 @@ class _Answer:
         own = self.own(row)
         seat = self.seats.get(row.siren)
         if own is None:
-            return None, seat, False
+            asked_for_seat = row.seek_seat or not row.siret
+            return None, seat if asked_for_seat else None, False
         if seat is None or seat.siret == own.siret:
             return own, own, False
         if row.seek_seat and self._has_moved(row, own, seat):
@@ -264,12 +265,14 @@ class _Answer:
         """Whether the register has to be asked for the seat of the legal unit.
 
         It is when the SIRET is unknown, or when what was the seat no longer is. Of a
-        closed establishment it cannot be told yet whether it was.
+        closed establishment it cannot be told yet whether it was. A partner whose type
+        is known has had it from a register with its SIRET: this copy may be too old to
+        know it, and the seat that it knows is no better.
         """
         if row.seek_seat or not row.siret:
             return False
         if own is None:
-            return True
+            return not row.partner_type
         if own.is_head_office is not False or own.unit_state == "ceased":
             return False
         was_seat = row.partner_type == "head_office" or (

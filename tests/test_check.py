@@ -188,6 +188,17 @@ class TestCheck(CheckCase):
         lines = self.proposed(partner)[partner.id]
         self.assertEqual(lines["siret"], ({"company_registry": known}, "difference"))
 
+    def test_unknown_siret_of_a_branch_is_not_the_seat(self):
+        branch, seat = self.partners[:2]
+        branch.registry_establishment_type = "secondary"
+        branch.company_registry = unknown_siret(seat.l10n_fr_siren)
+        # The seat's file comes in the same answer.
+        seat.company_registry = seat.l10n_fr_siren
+        self.only(branch + seat)
+        self.run_check()
+        self.assertEqual(self.links(branch).state, "not_found")
+        self.assertFalse(self.open_proposals(branch))
+
     def test_ceased_company(self):
         self.run_check()
         self.let_a_day_pass()
