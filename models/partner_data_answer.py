@@ -4,14 +4,19 @@ Stores the register's files, brings proposals up to date, raises alerts and writ
 the check of each link ended.
 """
 
+import logging
 from collections import Counter, defaultdict, namedtuple
 from datetime import timedelta
 
 from odoo import models
 from odoo.tools import SQL
 
+from odoo.addons.partner_company_data.connectors import errors
+
 from .partner_data_queue import utcnow
 from .registry_fields import registry_values
+
+_logger = logging.getLogger(__name__)
 
 RETRY_MINUTES = 30
 
@@ -42,7 +47,13 @@ class PartnerDataSource(models.Model):
         for row in rows:
             rejection = answer.rejection(row)
             if rejection:
-                results.append(self._failure(row, rejection, now))
+                # The detail is for whoever mends the connector.
+                _logger.warning(
+                    "%s: record of partner %s set aside: %s",
+                    *(self.code, row.partner_id, rejection),
+                )
+                reason = self._error_sentence(errors.MalformedError(rejection))
+                results.append(self._failure(row, reason, now))
                 continue
             own, item, reason = answer.choose(row)
             if answer.needs_seat(row, own):
@@ -239,10 +250,15 @@ class _Answer:
         return self.rejected.get(row.siret) or self.rejected.get(row.siren)
 
     def own(self, row):
-        """The establishment of the partner's SIRET, ``None`` when not known."""
-        if row.seek_seat:
-            return self.former.get(row.siret, (None, False))[0]
-        return self.by_siret.get(row.siret)
+        """The establishment of the partner's SIRET, ``None`` when not known.
+
+        While its seat is sought, what the register said of it before may still tell
+        that it was one.
+        """
+        own = self.by_siret.get(row.siret)
+        if own is None and row.seek_seat and row.siren in self.seats:
+            own = self.former.get(row.siret, (None, False))[0]
+        return own
 
     def choose(self, row):
         """What the partner is to be compared with.

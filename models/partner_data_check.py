@@ -294,8 +294,12 @@ class PartnerDataSource(models.Model):
 
 
 def _wanted(rows):
-    """SIRETs and SIRENs to ask the register about, each once."""
-    sirets = {row.siret for row in rows if row.siret and not row.seek_seat}
+    """SIRETs and SIRENs to ask the register about, each once.
+
+    Where a seat is sought, both: an establishment that the register has forgotten is
+    not what its record of long ago says.
+    """
+    sirets = {row.siret for row in rows if row.siret}
     sirens = {row.siren for row in rows if row.seek_seat or not row.siret}
     return sorted(sirets), sorted(sirens)
 

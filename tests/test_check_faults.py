@@ -232,6 +232,16 @@ class TestCheckFaults(CheckCase):
                 self.check_seat_found(partner, new_siret)
                 savepoint.rollback()
 
+    def test_forgotten_establishment_is_not_up_to_date(self):
+        partner = self.partners[0]
+        self.only(partner)
+        self.run_check()
+        self.assertEqual(self.links(partner).state, "checked")
+        self.let_a_day_pass()
+        self.fault("empty", path_contains="/records")
+        self.run_check()
+        self.assertEqual(self.links(partner).state, "not_found")
+
     def test_one_that_cannot_be_stored(self):
         bad = self.partners[7]
         with self.refusing(bad):
