@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--fresh", action="store_true", help="begin again with a new database")
-    add("--port", type=int, default=8069, help="where Odoo answers (default: 8069)")
+    add("--port", type=_port, default=8069, help="where Odoo answers (default: 8069)")
     add(
         "--live",
         action="store_true",
@@ -118,6 +118,12 @@ def _parser() -> argparse.ArgumentParser:
         help="a database of its own, without demo data",
     )
     return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"a port is from 1 to 65535, not {text}")
+    return int(text)
 
 
 def _require_free(port: int) -> None:

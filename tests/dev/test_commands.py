@@ -109,3 +109,10 @@ def test_options():
     options = run._parser().parse_args(["--no-demo", "--live", "--port", "8100"])
     assert (options.demo, options.live, options.fresh) == (False, True, False)
     assert options.port == 8100
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "99999"])
+def test_no_such_port(port, capsys):
+    with pytest.raises(SystemExit):
+        run._parser().parse_args(["--port", port])
+    assert f"not {port}" in capsys.readouterr().err
