@@ -18,12 +18,18 @@ class AccountPaymentTerm(models.Model):
     def _is_within_legal_maximum(self):
         """Whether no invoice of any day falls due later than French law allows."""
         self.ensure_one()
-        lines = self.sudo().line_ids
-        return all(
-            line._get_due_date(day) <= _legal_due_date(day)
-            for line in lines
-            for day in YEAR
-        )
+        return all(line._is_within_legal_maximum() for line in self.sudo().line_ids)
+
+
+class AccountPaymentTermLine(models.Model):
+    _inherit = "account.payment.term.line"
+
+    def _is_within_legal_maximum(self):
+        self.ensure_one()
+        if self.delay_type == "days_after":
+            # From the 31st of January, months' ends allow no later day than that.
+            return self.nb_days <= LEGAL_DAYS
+        return all(self._get_due_date(day) <= _legal_due_date(day) for day in YEAR)
 
 
 @cache

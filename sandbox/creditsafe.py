@@ -5,6 +5,7 @@ not public is made in the style of the rest: see the README.
 """
 
 import base64
+import copy
 import json
 import re
 import threading
@@ -44,6 +45,8 @@ _FAULT_BODIES = {
     404: {"message": "Resource not found"},
     429: {"message": "Too many requests"},
 }
+#: What changes beside the account's parts.
+_OWN = ("large_reports", "reports_bought", "_downloads", "_last_import")
 #: Reports of these companies are "large": they wait at another address.
 _LARGE_REPORTS = frozenset(("318420767",))
 
@@ -173,6 +176,27 @@ class Creditsafe:
             self.portfolios.reset()
             self.monitoring.reset()
             self._first_portfolios()
+
+    def keep(self):
+        """Remember the account as it is now, for :meth:`restore`."""
+        with self._lock:
+            self._kept = copy.deepcopy(self._account())
+
+    def restore(self):
+        """The account as it was kept."""
+        with self._lock:
+            own, *parts = copy.deepcopy(self._kept)
+            vars(self).update(own)
+            for part, values in zip(self._parts(), parts, strict=True):
+                vars(part).update(values)
+            self.monitoring.reset()
+
+    def _account(self):
+        own = {name: vars(self)[name] for name in _OWN}
+        return [own, *map(vars, self._parts())]
+
+    def _parts(self):
+        return self.tokens, self.contract, self.credit, self.portfolios
 
     def _first_portfolios(self):
         """What an account has before it is connected."""

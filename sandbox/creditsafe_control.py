@@ -41,6 +41,8 @@ HELP = {
     },
     "POST /control/creditsafe/monitor": {"portfolio_id": 589960, "count": 1000},
     "POST /control/creditsafe/large_reports": {"on": True},
+    "POST /control/creditsafe/keep": "remember the account as it is now",
+    "POST /control/creditsafe/restore": "the account as it was kept",
 }
 #: Judgments after which a company is failing.
 _ENDS = ("RJ", "LJ", "CI")
@@ -103,6 +105,14 @@ class CreditsafeControl(ServiceControl):
     def _post_large_reports(self, request):
         self._service.large_reports = bool(request.json()["on"])
         return {"on": self._service.large_reports}
+
+    def _post_keep(self, request):
+        self._service.keep()
+        return self._get_state(request)
+
+    def _post_restore(self, request):
+        self._service.restore()
+        return self._get_state(request)
 
     def _post_monitor(self, request):
         """Fill a portfolio with the register's first open seats."""

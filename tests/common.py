@@ -25,7 +25,30 @@ def _free_port():
 def new_test_user(env, login, groups="base.group_user", **values):
     """A user as Odoo's helper makes one; no letter of invitation is written."""
     context = {"no_reset_password": True}
+    # What the form of users shows is not worked out for each of them.
+    values = {"view_group_hierarchy": None, **values}
     return common.new_test_user(env, login, groups, context, **values)
+
+
+class WarmCaches:
+    """Each test begins with the registry's caches as the class has left them.
+
+    Odoo empties them after each test, and most of a short test would be filling them:
+    groups, access rights, rules, templates. What was cached when the class was ready
+    is as true when a test has been rolled back.
+    """
+
+    def setUp(self):
+        caches = self.registry._Registry__caches
+        kept = {name: cache.snapshot for name, cache in caches.items()}
+
+        def restore():
+            for name, values in kept.items():
+                caches[name].update(values)
+
+        # Before Odoo's cleanups: those registered first are done last.
+        self.addCleanup(restore)
+        super().setUp()
 
 
 class SandboxMixin:

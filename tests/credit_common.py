@@ -10,7 +10,7 @@ from odoo.fields import Command
 from odoo.tests.common import TransactionCase
 from odoo.tools import SQL
 
-from .common import SandboxMixin, new_test_user, run_scheduled
+from .common import SandboxMixin, WarmCaches, new_test_user, run_scheduled
 
 BUYER = "partner_company_data.group_credit_buyer"
 USER = "sandbox@example.com"
@@ -33,12 +33,17 @@ class SameThread(Executor):
         return future
 
 
-class CreditCase(SandboxMixin, TransactionCase):
+class CreditCase(WarmCaches, SandboxMixin, TransactionCase):
     """Own transactions of the code under test share the test's one."""
+
+    account_is_kept = False
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.registry_enter_test_mode_cls()
+        # A thread would wait for the one cursor that all transactions share.
+        cls.startClassPatcher(patch(f"{READ_AHEAD}.ThreadPoolExecutor", SameThread))
         cls.start_sandbox()
         cls.credit = cls.make_source(cls.env.company)
         cls.buyer = new_test_user(
@@ -48,12 +53,19 @@ class CreditCase(SandboxMixin, TransactionCase):
         cls.partners = cls.partners_like(cls.establishments)
         cls.partner = cls.partners[0]
 
+    @classmethod
+    def keep_account(cls):
+        """Let all tests begin with the account at the sandbox as it is now."""
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+        cls.control("POST", "creditsafe/keep")
+        cls.account_is_kept = True
+
     def setUp(self):
         super().setUp()
         self.env.flush_all()
-        self.registry_enter_test_mode()
-        # A thread would wait for the one cursor that all transactions share.
-        self.startPatcher(patch(f"{READ_AHEAD}.ThreadPoolExecutor", SameThread))
+        if self.account_is_kept:
+            self.control("POST", "creditsafe/restore")
 
     @classmethod
     def make_source(cls, company, **values):
@@ -93,12 +105,13 @@ class CreditCase(SandboxMixin, TransactionCase):
             **values,
         )
 
-    def update(self, partners, user=None):
+    @classmethod
+    def update(cls, partners, user=None):
         """Manual update by the buyer, as one request; its action."""
-        self.env.flush_all()
-        action = partners.with_user(user or self.buyer).action_credit_update()
-        self.env.flush_all()
-        self.env.invalidate_all()
+        cls.env.flush_all()
+        action = partners.with_user(user or cls.buyer).action_credit_update()
+        cls.env.flush_all()
+        cls.env.invalidate_all()
         return action
 
     def refusal(self, partners, user=None):

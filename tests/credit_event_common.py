@@ -28,43 +28,41 @@ class CreditEventCase(CreditCase):
             groups="base.group_user,partner_company_data.group_credit_reader",
         )
         cls.env["sale.order"].create({"partner_id": cls.partner.id})
-
-    def setUp(self):
-        super().setUp()
-        self.bureau = Bureau(self.sandbox_url)
-        portfolio = self.bureau.new_portfolio("Clients")
-        self.portfolio = self.env["partner.credit.portfolio"].create(
+        cls.bureau = Bureau(cls.sandbox_url)
+        portfolio = cls.bureau.new_portfolio("Clients")
+        cls.portfolio = cls.env["partner.credit.portfolio"].create(
             {
                 "name": "Clients",
-                "source_id": self.credit.id,
-                "user_id": self.buyer.id,
+                "source_id": cls.credit.id,
+                "user_id": cls.buyer.id,
                 "create_action": True,
                 "bureau_id": str(portfolio),
             }
         )
-        self.sirets = [one["siret"] for one in self.establishments]
-        for siret in self.sirets:
-            self.bureau.monitor(portfolio, siret)
-        self.fetch()
-        files = self.env["partner.credit.file"].search(
-            [("source_id", "=", self.credit.id)]
+        cls.sirets = [one["siret"] for one in cls.establishments]
+        for siret in cls.sirets:
+            cls.bureau.monitor(portfolio, siret)
+        cls.fetch()
+        files = cls.env["partner.credit.file"].search(
+            [("source_id", "=", cls.credit.id)]
         )
         ids = {file.bureau_id: file.id for file in files}
-        self.credit._link_files(
+        cls.credit._link_files(
             [
                 (partner.id, ids[f"FR-X-{siret}"])
-                for partner, siret in zip(self.partners, self.sirets, strict=True)
+                for partner, siret in zip(cls.partners, cls.sirets, strict=True)
             ]
         )
         # As if it had been read yesterday.
         files.updated_on = fields.Datetime.subtract(fields.Datetime.now(), days=1)
-        self.env.flush_all()
+        cls.keep_account()
 
-    def fetch(self):
+    @classmethod
+    def fetch(cls):
         """Read what is new; how many events were new."""
-        self.env.flush_all()
-        count = self.portfolio._fetch_events()
-        self.env.invalidate_all()
+        cls.env.flush_all()
+        count = cls.portfolio._fetch_events()
+        cls.env.invalidate_all()
         return count
 
     def happen(self, index=0, **change):

@@ -4,12 +4,12 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import TransactionCase
 
-from .common import silent_bureau
+from .common import WarmCaches, silent_bureau
 
 SIRENS = ("552100554", "732829320", "443061841")
 
 
-class CreditPolicyCase(TransactionCase):
+class CreditPolicyCase(WarmCaches, TransactionCase):
     """A company of its own with its policy, a bureau and a customer."""
 
     @classmethod

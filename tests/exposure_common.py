@@ -8,11 +8,16 @@ from odoo.fields import Command
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from .common import WarmCaches
+
 SIREN = "732829320"
 OTHER_SIREN = "404833048"
 
+# What the installed modules' charts are, once read.
+_charts = {}
 
-class ExposureCase(AccountTestInvoicingCommon):
+
+class ExposureCase(WarmCaches, AccountTestInvoicingCommon):
     @classmethod
     def get_default_groups(cls):
         return (
@@ -38,12 +43,12 @@ class ExposureCase(AccountTestInvoicingCommon):
     def _use_chart_template(cls, company, chart_template_ref=None):
         """As Odoo has it; it would read the charts of all modules again and again."""
         template = cls.env.registry["account.chart.template"]
-        read, charts = template._get_chart_template_mapping, {}
+        read = template._get_chart_template_mapping
 
         def read_once(self, get_all=False):
-            if get_all not in charts:
-                charts[get_all] = read(self, get_all)
-            return charts[get_all]
+            if get_all not in _charts:
+                _charts[get_all] = read(self, get_all)
+            return _charts[get_all]
 
         with patch.object(template, "_get_chart_template_mapping", read_once):
             super()._use_chart_template(company, chart_template_ref)

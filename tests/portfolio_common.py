@@ -15,21 +15,20 @@ class PortfolioCase(CreditCase):
         cls.reader = new_test_user(
             cls.env, "credit_reader", groups=f"base.group_user,{READER}"
         )
+        cls.portfolio = cls.make_portfolio()
+        cls.keep_account()
 
-    def setUp(self):
-        super().setUp()
-        self.portfolio = self.make_portfolio()
-
-    def make_portfolio(self, name="Clients Sud", user=None, **values):
+    @classmethod
+    def make_portfolio(cls, name="Clients Sud", user=None, **values):
         """A portfolio here and at the sandbox."""
         portfolio = (
-            self.env["partner.credit.portfolio"]
-            .with_user(user or self.buyer)
-            .create({"name": name, "source_id": self.credit.id, **values})
+            cls.env["partner.credit.portfolio"]
+            .with_user(user or cls.buyer)
+            .create({"name": name, "source_id": cls.credit.id, **values})
         )
-        self.env.flush_all()
+        cls.env.flush_all()
         portfolio.action_create_remote()
-        self.env.invalidate_all()
+        cls.env.invalidate_all()
         return portfolio
 
     def there(self, portfolio=None):

@@ -332,13 +332,25 @@ class TestCreditDecision(CreditPolicyCase):
         yesterday = fields.Date.context_today(self.Decision) - timedelta(days=1)
 
         def due(count):
-            decisions = self.Decision.browse()
-            for number in range(count):
-                partner = self.customer(None, name=f"Client {number}")
-                decision = self.decide(partner=partner, limit=5, comment="Essai")
-                decision.action_submit()
-                decisions |= decision.sudo()
-            decisions.write({"review_on": yesterday})
+            partners = self.env["res.partner"].create(
+                [
+                    {"name": f"Client {number}", "is_company": True}
+                    for number in range(count)
+                ]
+            )
+            decisions = self.Decision.with_user(self.manager).create(
+                [
+                    {
+                        "partner_id": partner.id,
+                        "company_id": self.company.id,
+                        "limit": 5,
+                        "comment": "Essai",
+                    }
+                    for partner in partners
+                ]
+            )
+            decisions.action_submit()
+            decisions.sudo().write({"review_on": yesterday})
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count

@@ -7,11 +7,13 @@ from .credit_common import CreditCase
 class TestLaterPartners(CreditCase):
     """Partners that are made, or given a SIREN, after the file exists."""
 
-    def setUp(self):
-        super().setUp()
-        self.update(self.partner)
-        self.file = self.partner.credit_file_id
-        self.siren = self.partner.l10n_fr_siren
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.update(cls.partner)
+        cls.file = cls.partner.credit_file_id
+        cls.siren = cls.partner.l10n_fr_siren
+        cls.keep_account()
 
     def link(self):
         self.env.flush_all()

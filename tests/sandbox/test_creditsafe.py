@@ -460,3 +460,34 @@ def test_misfits_are_found():
     schema = {"a": {"=": "string"}, "b": {"[]": {"c": {"=": "number"}}}}
     assert list(misfits({"a": "x", "b": [{"c": 1}]}, schema)) == []
     assert len(list(misfits({"a": 1, "b": [{"c": "1"}, {"d": 1}]}, schema))) == 3
+
+
+def test_the_account_goes_back_to_where_it_was_kept(client, api):
+    def portfolios():
+        state = client.control("creditsafe", method="GET")
+        return [(one["name"], one["companies"]) for one in state["portfolios"]]
+
+    def notified():
+        return client.control("creditsafe", method="GET")["notifications"]
+
+    at_the_start = portfolios()
+    made = api.send("POST", "/monitoring/portfolios", {"name": "Clients"})
+    number = made["portfolioId"]
+    company = {"id": GOOD, "personalReference": "", "freeText": "", "personalLimit": ""}
+    api.send("POST", f"/monitoring/portfolios/{number}/companies", company)
+    rules = [{"ruleCode": 102, "isActive": 1, "ruleCountryCode": "XX"}]
+    api.call("PUT", f"/monitoring/portfolios/{number}/eventRules/XX", 204, json=rules)
+    client.control("creditsafe/keep")
+    kept = portfolios()
+    assert kept == [*at_the_start, ("Clients", 1)]
+    for _time in range(2):
+        change = {"company": GOOD, "limit": 4}
+        client.control("creditsafe/events", events=[change])
+        assert notified() == 1
+        client.control("reset")
+        assert portfolios() == at_the_start
+        client.control("creditsafe/restore")
+        assert portfolios() == kept
+        assert notified() == 0
+        # The token is good again as well.
+        assert api.get(f"/monitoring/portfolios/{number}")
