@@ -37,6 +37,8 @@ USER_AGENT = "partner-company-data/19.0 (Odoo addon)"
 #: No attempt starts later than this many seconds after the first one, so that with
 #: the default timeout a call ends well within a minute.
 RETRY_WINDOW = 15
+#: Seconds before a call is repeated for the first time; then twice as long each time.
+FIRST_PAUSE = 0.3
 #: A service that asks for a short pause is waited for, within the call.
 LONGEST_PAUSE = 5
 MAX_ATTEMPTS = 3
@@ -104,7 +106,7 @@ class _BriefRetryAdapter(HTTPAdapter):
     def send(self, request, *args, **kwargs):
         self.max_retries = _BriefRetry(
             total=self._attempts - 1 if request.method == "GET" else 0,
-            backoff_factor=0.3,
+            backoff_factor=FIRST_PAUSE,
             # Statuses are looked at by the client: it knows the service's words.
             status=0,
             redirect=0,
@@ -351,7 +353,7 @@ class ServiceClient:
             seconds = (asked - datetime.now(timezone.utc)).total_seconds()
             return max(seconds, 0.05) if seconds <= LONGEST_PAUSE else None
         # Without a moment a 429 is an allowance, not a pace.
-        return None if answer.status == 429 else 0.3 * 2 ** (attempt - 1)
+        return None if answer.status == 429 else FIRST_PAUSE * 2 ** (attempt - 1)
 
     def error_of(self, answer: Answer) -> ServiceError:
         """The error that an answer of status 300 or more stands for."""

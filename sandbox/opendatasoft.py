@@ -249,9 +249,12 @@ class OpenDataSoft:
         selection = self._selection(request)
         order = self._order(request)
         total = self._store.count(condition, parameters)
+        # The text is made for the page's rows only, not for all that are sorted.
         rows = self._store.query(
-            f"SELECT {json_sql(selection)} FROM establishment WHERE {condition} "
-            f"{order} LIMIT {limit} OFFSET {offset}",
+            "WITH page AS MATERIALIZED (SELECT id FROM establishment "
+            f"WHERE {condition} {order} LIMIT {limit} OFFSET {offset}) "
+            f"SELECT {json_sql(selection)} FROM page CROSS JOIN establishment "
+            "USING (id)",
             parameters,
         )
         results = ",".join(row[0] for row in rows)

@@ -1,7 +1,10 @@
 import base64
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+
+from odoo.addons.partner_company_data.models import partner_credit_import
 
 from .altares_common import AltaresCase
 from .common import new_test_user
@@ -178,7 +181,8 @@ class TestAltaresImport(AltaresCase):
         return self.file([";".join(map(str, row)) for row in rows])
 
     def test_many_rows_take_hardly_more_queries_than_few(self):
-        sirens = list(_sirens(3000))
+        sirens = list(_sirens(900))
+        self.startPatcher(patch.object(partner_credit_import, "CHUNK", 300))
         self.env["res.partner"].create(
             [
                 {
@@ -187,7 +191,7 @@ class TestAltaresImport(AltaresCase):
                     "company_registry": siren,
                     "country_id": self.env.ref("base.fr").id,
                 }
-                for siren in sirens[:300]
+                for siren in sirens[:90]
             ]
         )
 
@@ -198,15 +202,15 @@ class TestAltaresImport(AltaresCase):
             one = self.run_import(content)
             return one, self.env.cr.sql_log_count - before
 
-        _one, few = queries(sirens[:1000])
+        _one, few = queries(sirens[:300])
         one, many = queries(sirens)
-        self.assertEqual(self.counts(one), (2000, 0, 1000))
-        self.assertEqual(one.no_partner_count, 2700)
-        self.assertLess(many, few + 60)
+        self.assertEqual(self.counts(one), (600, 0, 300))
+        self.assertEqual(one.no_partner_count, 810)
+        self.assertLess(many, few + 20)
         linked = self.env["res.partner"].search_count(
             [("credit_file_ids.source_id", "=", self.altares.id)]
         )
-        self.assertEqual(linked, 300)
+        self.assertEqual(linked, 90)
         _again, nothing = queries(sirens)
         self.assertLess(nothing, few)
 

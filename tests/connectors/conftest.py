@@ -47,6 +47,18 @@ except ImportError:
 from servers import ScriptedServer  # noqa: E402  (after the packages stand)
 from stand_in import StandIn  # noqa: E402
 
+from odoo.addons.partner_company_data.connectors import http  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_pauses():
+    """What is repeated is repeated soon; how often, and after which moment no more,
+    is what tests look at.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(http, "FIRST_PAUSE", 0.02)
+        yield
+
 
 @pytest.fixture
 def server():

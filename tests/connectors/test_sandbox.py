@@ -34,7 +34,7 @@ FAULTS = [
     ({"kind": "429", "seconds": 3600}, QuotaError),
     ({"kind": "500"}, TransientError),
     ({"kind": "503"}, TransientError),
-    ({"kind": "timeout", "seconds": 2}, TransientError),
+    ({"kind": "timeout", "seconds": 0.6}, TransientError),
     ({"kind": "drop_connection"}, TransientError),
     ({"kind": "cut_connection"}, TransientError),
     ({"kind": "cut_json"}, MalformedError),
@@ -48,7 +48,8 @@ FAULTS = [
 @pytest.mark.parametrize("code", REGISTRIES)
 @pytest.mark.parametrize(("fault", "error"), FAULTS, ids=lambda value: str(value)[:40])
 def test_each_fault_at_each_call(sandbox, code, call, fault, error):
-    registry = sandbox.registry(code, timeout=1)
+    timeout = 0.3 if fault["kind"] == "timeout" else 5
+    registry = sandbox.registry(code, timeout=timeout)
     sandbox.fault(service=code, **fault)
     with pytest.raises(ServiceError) as caught:
         CALLS[call](registry)
