@@ -482,7 +482,7 @@ def test_the_account_goes_back_to_where_it_was_kept(client, api):
     assert kept == [*at_the_start, ("Clients", 1)]
     for _time in range(2):
         change = {"company": GOOD, "limit": 4}
-        client.control("creditsafe/events", events=[change])
+        client.control("creditsafe/events", {"events": [change]})
         assert notified() == 1
         client.control("reset")
         assert portfolios() == at_the_start
