@@ -79,8 +79,7 @@ class PartnerDataSource(models.Model):
         """Check all partners that are due, batch after batch (scheduled action)."""
         source = self._for_work()
         progress = self.env["ir.cron"]._commit_progress
-        connector = source._connector()
-        run, register_date = source._begin_run(connector)
+        run, connector, register_date = source._begin_run()
         remaining = source._count_due(register_date) if register_date else 0
         time_left = progress(remaining=remaining)
         while remaining and time_left:
@@ -104,22 +103,25 @@ class PartnerDataSource(models.Model):
             source._retry_failed()
             progress(remaining=0)
 
-    def _begin_run(self, connector):
+    def _begin_run(self):
         """Ask when the register was loaded, and make the missing links.
 
-        :return: the run and the register's date; none when the run is stopped already
+        :return: the run, the connector, and the register's date; without a date the
+            run is stopped already
         """
         run = self._start_run()
         self.env["ir.cron"]._commit_progress()
+        connector = None
         try:
+            connector = self._connector()
             register_date = self._loaded_at(connector)
         except errors.ServiceError as error:
-            run._advance({"requests": connector.requests_made})
+            run._advance({"requests": connector.requests_made if connector else 0})
             self._stop_run(run, error)
-            return run, None
+            return run, connector, None
         self._prepare_all_links()
         run._advance({"requests": connector.requests_made}, register_date)
-        return run, register_date
+        return run, connector, register_date
 
     def _stop_run(self, run, error):
         """End the run because of ``error``; its type decides what happens next."""

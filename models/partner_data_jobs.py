@@ -28,7 +28,7 @@ class PartnerDataSource(models.Model):
         from odoo.addons.queue_job.job import identity_exact
 
         source = self._for_work()
-        run, register_date = source._begin_run(source._connector())
+        run, _connector, register_date = source._begin_run()
         if register_date:
             batches = list(
                 split_every(source.batch_size, source._due_link_ids(register_date))

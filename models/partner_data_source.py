@@ -13,6 +13,8 @@ from .notification import notification
 
 _logger = logging.getLogger(__name__)
 
+SUSPENDED_ACTIVITY = "partner_company_data.mail_activity_source_suspended"
+
 
 class PartnerDataSource(models.Model):
     """A service as it is used here. No worker writes this row while it works."""
@@ -222,9 +224,8 @@ class PartnerDataSource(models.Model):
         """Ask the service for the date of its data, and say what is wrong if it is."""
         self.ensure_one()
         self.check_access("write")
-        connector = self._connector()
         with self._service_errors():
-            freshness = connector.freshness()
+            freshness = self._connector().freshness()
         if freshness.loaded_at:
             message = self.env._(
                 "The connection works. The register was loaded on %(date)s.",
@@ -239,6 +240,8 @@ class PartnerDataSource(models.Model):
     def action_enable(self):
         self.check_access("write")
         self.write({"state": "enabled", "suspension_reason": False})
+        # sudo: whoever enables it has done what others were asked to do.
+        self.sudo().activity_feedback([SUSPENDED_ACTIVITY])
 
     def action_disable(self):
         self.check_access("write")
@@ -252,7 +255,7 @@ class PartnerDataSource(models.Model):
             return
         source.write({"state": "suspended", "suspension_reason": reason})
         source.activity_schedule(
-            "partner_company_data.mail_activity_source_suspended",
+            SUSPENDED_ACTIVITY,
             summary=self.env._("%(service)s is suspended", service=source.name),
             note=reason,
             user_id=(source.responsible_id or self.env.ref("base.user_admin")).id,

@@ -197,11 +197,12 @@ class PartnerSirenLookup(models.Model):
         source = source._for_work()
         Lookup = self.sudo().with_env(source.env)
         progress = self.env["ir.cron"]._commit_progress
-        connector = source._connector()
+        connector = None
         failures = 0
         time_left = progress(remaining=Lookup._count_due())
         while time_left and (lookup := Lookup._claim()):
             try:
+                connector = connector or source._connector()
                 lookup._look_up(source, connector)
                 self.env.flush_all()
                 failures = 0

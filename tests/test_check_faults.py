@@ -5,6 +5,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .check_common import BATCH, CheckCase
@@ -157,6 +158,14 @@ class TestCheckFaults(CheckCase):
         self.run_stopped()
         self.assertEqual(self.source.state, "suspended")
         self.assertEqual(len(self.source.activity_ids), 1)
+        self.source.action_enable()
+        self.assertFalse(self.source.activity_ids)
+
+    def test_address_that_is_none(self):
+        self.source.base_url = "opendatasoft"
+        with self.assertRaisesRegex(UserError, "Check the source's address"):
+            self.source.action_test_connection()
+        self.assertIn("Check the source's address", self.run_stopped().stop_reason)
 
     def test_freshness_allowance(self):
         self.fault("429", seconds=7200)
