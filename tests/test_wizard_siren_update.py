@@ -1,5 +1,13 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+
+from odoo.addons.partner_company_data.connectors.datatypes import (
+    EstablishmentPage,
+    SearchCriteria,
+)
+from odoo.addons.partner_company_data.connectors.opendatasoft import OpenDataSoft
 
 from .common import SandboxCase, new_test_user
 
@@ -122,6 +130,18 @@ class TestUpdateFromSiren(SandboxCase):
         )
         wizard = self.wizard(search_mode="name")
         self.assertEqual(wizard.candidate_ids[0].siret, self.establishment["siret"])
+
+    def test_the_partner_s_own_establishment_is_always_there(self):
+        connector = self.source._connector()
+        page = connector.search(SearchCriteria(zip="69", active_only=True))
+        branch = next(item for item in page.establishments if not item.is_head_office)
+        self.partner.company_registry = branch.siret
+        # As where it comes after the first hundred of them.
+        with patch.object(
+            OpenDataSoft, "search", return_value=EstablishmentPage((), 0)
+        ):
+            wizard = self.wizard(search_mode="siren", siren=branch.siren)
+        self.assertIn(branch.siret, wizard.candidate_ids.mapped("siret"))
 
     def test_a_closed_establishment_never_comes_before_an_open_one(self):
         # The partner still has the address that its seat has left.

@@ -98,10 +98,13 @@ class PartnerSirenUpdate(models.TransientModel):
         if self.search_mode == "siret":
             found = connector.fetch([self.siret], []).establishments
             return matching.rank(criteria, found)
-        # The seat and the other establishments: a partner may be any of them.
+        # The seat and the other establishments: a partner may be any of them, and
+        # beyond those of one page as well.
         wanted = replace(criteria, name=None, street=None, zip=None, city=None)
+        is_own = self.partner_siren == identifiers.clean(self.siren)
+        own = [self.partner_siret] if is_own and self.partner_siret else []
         establishments = [
-            *connector.fetch([], [self.siren]).establishments,
+            *connector.fetch(own, [self.siren]).establishments,
             *connector.search(wanted).establishments,
         ]
         by_siret = {item.siret: item for item in establishments}
