@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
+from .partner_data_link import FOLLOWED
 from .res_partner_exposure_display import SEE_RISK
 
 # Rows of a section that the page shows; the rest is in its list.
@@ -88,6 +89,7 @@ class PartnerCreditMorning(models.AbstractModel):
     def _sections(self):
         """The page's sections, the most urgent first."""
         today = fields.Date.context_today(self)
+        of_active = Domain("partner_id.active", "=", True)
         return [
             Section(
                 key="alerts",
@@ -159,7 +161,7 @@ class PartnerCreditMorning(models.AbstractModel):
                 empty=self.env._("No update waits."),
                 icon="fa-exchange",
                 model="partner.update.proposal",
-                domain=Domain("state", "=", "new"),
+                domain=Domain("state", "=", "new") & of_active,
                 order="id DESC",
             ),
             Section(
@@ -168,7 +170,7 @@ class PartnerCreditMorning(models.AbstractModel):
                 empty=self.env._("Everything could be checked."),
                 icon="fa-chain-broken",
                 model="partner.data.link",
-                domain=Domain("state", "in", ("failed", "not_found")),
+                domain=Domain("state", "in", ("failed", "not_found")) & FOLLOWED,
                 order="checked_on DESC, id",
                 detail="_detail_of_link",
             ),

@@ -1,8 +1,14 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import retention
 from .notification import RELOAD, notification
+
+# Links whose partner can be checked: the others wait for nothing.
+FOLLOWED = Domain(
+    "partner_id", "any", [("active", "=", True), ("l10n_fr_siren", "!=", False)]
+)
 
 
 class PartnerDataLink(models.Model):

@@ -1,6 +1,8 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 from .notification import notification
+from .partner_data_link import FOLLOWED
 
 # How a check ends that a person may have to look at.
 PROBLEM_STATES = ("failed", "not_found")
@@ -22,7 +24,9 @@ class PartnerDataSource(models.Model):
     def _compute_link_counts(self):
         counts = {}
         for source, state, count in self.env["partner.data.link"]._read_group(
-            [("source_id", "in", self.ids)], ["source_id", "state"], ["__count"]
+            FOLLOWED & Domain("source_id", "in", self.ids),
+            ["source_id", "state"],
+            ["__count"],
         ):
             counts.setdefault(source, {})[state] = count
         for source in self:

@@ -34,6 +34,7 @@ class PartnerUpdateProposalLine(models.Model):
                 ("selected", "=", True),
                 ("fill_user_id", "=", False),
                 ("proposal_id.state", "=", "new"),
+                ("partner_id.active", "=", True),
             ]
         )
         if proposals:

@@ -42,6 +42,8 @@ class TestProposalFill(ProposalCase):
         self.assertNotIn("street", counts)
         wizard = self.wizard(self.all_proposals[:2])
         self.assertEqual(wizard.partner_count, 2)
+        self.partners[0].active = False
+        self.assertEqual(self.wizard(self.all_proposals[:2]).partner_count, 1)
 
     def test_fill_a_selection(self):
         wizard = self.wizard(self.all_proposals[:2]).save()

@@ -83,6 +83,14 @@ class TestViews(TransactionCase):
         )
         self.assertEqual(display["level"], "danger")
 
+    def test_source_counts_whom_it_can_check(self):
+        self.check("failed")
+        before = self.source.problem_count
+        self.assertTrue(before)
+        self.partner.active = False
+        self.source.invalidate_recordset(["problem_count"])
+        self.assertEqual(self.source.problem_count, before - 1)
+
     def test_no_button_outside_the_register(self):
         self.assertFalse(
             self.env["res.partner"].create({"name": "Jean"}).registry_check_display
