@@ -104,6 +104,18 @@ class PartnerCreditGuarantee(models.Model):
     def _search_siren(self, operator, value):
         return [("partner_id.l10n_fr_siren", operator, value)]
 
+    @api.model
+    def get_import_templates(self):
+        """Sheets to fill in, their headings in the user's language."""
+        french = (self.env.lang or "").startswith("fr")
+        sheet = "garanties" if french else "guarantees"
+        return [
+            {
+                "label": self.env._("Import template for guarantees"),
+                "template": f"/partner_company_data/static/import/{sheet}.xlsx",
+            }
+        ]
+
     @api.model_create_multi
     def create(self, vals_list):
         by_siren = [

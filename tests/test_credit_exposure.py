@@ -1,9 +1,12 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from openpyxl import load_workbook
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests.common import tagged
+from odoo.tools import file_open
 
 from odoo.addons.partner_company_data.models.credit_exposure import Exposure
 
@@ -253,6 +256,18 @@ class TestCreditExposure(ExposureCase):
         self.guarantee(self.customer, 9000)
         self.assertEqual(self.exposure().not_guaranteed, 0)
         self.assertEqual(self.exposure(self.stranger).guaranteed, 0)
+
+    def test_headings_of_the_sheet_to_import_are_the_fields(self):
+        for lang in ("en_US", "fr_FR"):
+            Guarantee = self.env["partner.credit.guarantee"].with_context(lang=lang)
+            [sheet] = Guarantee.get_import_templates()
+            with file_open(sheet["template"].lstrip("/"), "rb") as file:
+                rows = load_workbook(file).active.iter_rows(values_only=True)
+                headings, example = list(rows)
+            fields = Guarantee.fields_get()
+            labels = {field["string"] for field in fields.values()}
+            self.assertLessEqual(set(headings), labels)
+            self.assertIn(example[1], dict(fields["kind"]["selection"]).values())
 
     def test_guarantees_count_from_first_to_last_day(self):
         days = {days: self.today + timedelta(days=days) for days in (-30, -1, 0, 1, 30)}
