@@ -165,6 +165,15 @@ class TestViews(TransactionCase):
         self.company("Client de l'autre", SIRET, company_id=other.id)
         self.assertFalse(self.partner.registry_duplicate_siret)
 
+    def test_search_by_siren(self):
+        arch = self.env["res.partner"].get_view(view_type="search")["arch"]
+        [node] = etree.fromstring(arch).xpath("//field[@name='l10n_fr_siren']")
+        siren_only = self.company("SIREN seul", SIRET[:9])
+        domain = safe_eval(node.get("filter_domain"), {"self": SIRET[:9]})
+        self.assertEqual(
+            self.env["res.partner"].search(domain), self.partner + siren_only
+        )
+
     def test_list_of_problems(self):
         action = self.env.ref("partner_company_data.res_partner_action_quality")
         missing = self.company("Sans SIREN", False)
