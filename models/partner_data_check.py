@@ -99,7 +99,7 @@ class PartnerDataSource(models.Model):
             remaining = max(remaining - counts["done"], 1)
             time_left = progress(counts["done"], remaining=remaining)
         if run.state == "running" and not remaining:
-            run._end("done")
+            run._end("done", source._limit_sentence())
             source._retry_failed()
             progress(remaining=0)
 
@@ -137,6 +137,14 @@ class PartnerDataSource(models.Model):
             self._trigger_check(at=resume_at)
         _logger.warning("%s: run stopped, %s: %s", self.code, error.code, error)
         run._end("stopped", sentence, resume_at)
+
+    def _limit_sentence(self):
+        """Why no more were checked today; ``False`` where nothing held them back."""
+        if not self.daily_limit or self._left_today():
+            return False
+        return self.env._(
+            "The daily limit of %(limit)s partners is reached.", limit=self.daily_limit
+        )
 
     def _retry_failed(self):
         """Run again when the next of the partners that failed is due."""

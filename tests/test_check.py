@@ -74,7 +74,9 @@ class TestCheck(CheckCase):
             [self.partners.ids],
         )
         self.source.daily_limit = 2
-        self.assertEqual(self.run_check().checked_count, 2)
+        run = self.run_check()
+        self.assertEqual(run.checked_count, 2)
+        self.assertIn("limit of 2 partners", run.stop_reason)
         done = links.filtered(
             lambda link: link.checked_on > fields.Datetime.now() - DAY
         )
