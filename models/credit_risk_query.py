@@ -7,7 +7,7 @@ PostgreSQL leaves out the sums and joins that a question does not ask for.
 
 from odoo.tools import SQL
 
-from . import credit_exposure
+from . import credit_exposure, granted_limit
 from .credit_exposure import PARTS
 
 #: Codes of the sources that have columns of their own: ``class_…`` and ``limit_…``.
@@ -140,8 +140,7 @@ def _open(company, default_limit, today):
               SELECT %(unit)s AS unit,
                      MIN(entity.id) AS partner_id,
                      %(sums)s,
-                     NULLIF(COALESCE(MAX(granted_limit), %(default)s::numeric), 0)
-                     AS granted_limit,
+                     %(granted_limit)s AS granted_limit,
                      MAX(rank) AS highest,
                      MIN(rank) AS lowest,
                      BOOL_OR(is_unrated) AS is_unrated,
@@ -162,7 +161,7 @@ def _open(company, default_limit, today):
         """,
         unit=credit_exposure.unit("entity"),
         sums=credit_exposure.sums(),
-        default=default_limit,
+        granted_limit=granted_limit.counting(SQL("granted_limit"), default_limit),
         bureaus=SQL(", ").join(
             SQL(
                 """
@@ -190,7 +189,7 @@ def _no_amounts():
 
 
 def _granted_limits(company):
-    """Rows of who has a limit of Odoo's own; 0 is its word for no limit."""
+    """Rows of who has a limit of Odoo's own."""
     return SQL(
         """
         SELECT id, %s, (credit_limit->>%s)::numeric, NULL, NULL, NULL, NULL, NULL,

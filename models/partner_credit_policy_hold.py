@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import fields, models
 from odoo.tools import SQL
 
-from . import credit_exposure
+from . import credit_exposure, granted_limit
 
 # What the law says, which a person need not confirm.
 _STOPPED_BY_LAW = {"ceased", "law_liquidation"}
@@ -15,7 +15,7 @@ _AMBER_USE = 80
 class Standing(NamedTuple):
     """How a customer (legal unit) stands with a company; amounts in its currency.
 
-    * ``limit``: Odoo's own credit limit, ``None`` for none
+    * ``limit``: the limit granted (:mod:`~.granted_limit`), ``None`` for none
     * ``action``: what the policy said last (``credit_policy.ACTIONS``), a bureau's
       facts may stand behind it; ``is_stopped``: the law or the register stops it
     * ``amber_use``: percent of the limit from which people are told
@@ -72,7 +72,7 @@ class PartnerCreditPolicy(models.Model):
         return {
             partner_id: Standing(
                 exposures[partner_id],
-                limit or None,
+                limit,
                 action,
                 bool(
                     is_ceased
@@ -97,7 +97,12 @@ class PartnerCreditPolicy(models.Model):
     def _standing_query(self, entities, root):
         self.env["partner.credit.policy"].flush_model()
         self.env["partner.credit.assessment"].flush_model()
-        entities.flush_model(["credit_limit", "registry_unit_state", "l10n_fr_siren"])
+        entities.flush_model(
+            [
+                *("credit_limit", "commercial_partner_id", "l10n_fr_siren"),
+                "registry_unit_state",
+            ]
+        )
         return SQL(
             """
             SELECT partner.id,
@@ -112,7 +117,7 @@ class PartnerCreditPolicy(models.Model):
                AND assessment.is_supplier IS NOT TRUE
              WHERE partner.id = ANY(%(partners)s)
             """,
-            limit=entities.with_company(root)._field_to_sql("partner", "credit_limit"),
+            limit=granted_limit.of_unit("partner", root),
             company=root.id,
             unit=credit_exposure.unit("partner"),
             partners=entities.ids,

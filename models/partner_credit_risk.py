@@ -2,7 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 
-from . import credit_risk_query
+from . import credit_risk_query, granted_limit
 from .open_records import open_records
 from .partner_credit_action import ACTIONS
 from .partner_credit_class import RISK_CLASSES
@@ -66,7 +66,12 @@ class PartnerCreditRisk(models.Model):
     guaranteed = fields.Monetary(readonly=True)
     not_guaranteed = fields.Monetary(string="Exposure not guaranteed", readonly=True)
 
-    granted_limit = fields.Monetary(string="Limit granted", readonly=True)
+    granted_limit = fields.Monetary(
+        string="Limit granted",
+        readonly=True,
+        help="Odoo's own limit; the lowest where the partners of this SIREN have "
+        "different ones.",
+    )
     has_granted_limit = fields.Boolean(readonly=True)
     bureau_limit = fields.Monetary(
         string="Bureau's limit",
@@ -143,12 +148,8 @@ class PartnerCreditRisk(models.Model):
         # Compiling so many small expressions takes longer than the query itself.
         self.env.cr.execute("SET LOCAL jit = off")
         today = fields.Date.context_today(self)
-        field = self.env["res.partner"]._fields["credit_limit"]
         defaults = {
-            company: field.get_company_dependent_fallback(
-                self.env["res.partner"].with_company(company)
-            )
-            or 0
+            company: granted_limit.default_of(company)
             for company in self.env.companies.root_id
         }
         month = fields.Date.start_of(today, "month") - relativedelta(months=1)

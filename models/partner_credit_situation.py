@@ -9,7 +9,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
-from . import credit_policy
+from . import credit_policy, granted_limit
 from .credit_policy import Facts
 from .partner_credit_class import BureauValue
 
@@ -88,7 +88,10 @@ class PartnerCreditPolicy(models.Model):
         What people have validated counts before the register's own answer.
         """
         entities.flush_model(
-            ["credit_limit", "registry_unit_state", "registry_naf", "registry_link_id"]
+            [
+                *("credit_limit", "commercial_partner_id", "l10n_fr_siren"),
+                *("registry_unit_state", "registry_naf", "registry_link_id"),
+            ]
         )
         self.env["partner.data.link"].flush_model(["file_id"])
         self.env["partner.registry.file"].flush_model()
@@ -105,15 +108,12 @@ class PartnerCreditPolicy(models.Model):
              LEFT JOIN partner_registry_file file ON file.id = link.file_id
                  WHERE partner.id = ANY(%s)
                 """,
-                entities.with_company(self.company_id)._field_to_sql(
-                    "partner", "credit_limit"
-                ),
+                granted_limit.of_unit("partner", self.company_id),
                 entities.ids,
             )
         )
-        # Odoo's zero is no limit.
         return {
-            partner_id: (limit or None, bool(is_ceased), naf or None, created_on)
+            partner_id: (limit, bool(is_ceased), naf or None, created_on)
             for partner_id, limit, is_ceased, naf, created_on in rows
         }
 

@@ -1,6 +1,7 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
-from . import credit_exposure, payment_behaviour
+from . import credit_exposure, granted_limit, payment_behaviour
 from .credit_exposure import PARTS, Exposure
 from .payment_behaviour import PaymentBehaviour
 
@@ -54,6 +55,26 @@ class ResPartner(models.Model):
             [("l10n_fr_siren", "in", sirens)]
         )
         return entities | same.filtered(lambda one: one.commercial_partner_id == one)
+
+    def _granted_limits(self, company):
+        """The limit granted to these partners' legal units; one query.
+
+        Rights are the caller's affair.
+
+        :return: ``{commercial entity's id: amount}``, of those that have one
+        """
+        entities = self.commercial_partner_id._origin
+        if not entities:
+            return {}
+        entities.flush_model(["credit_limit", "commercial_partner_id", "l10n_fr_siren"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, %s FROM res_partner partner WHERE id = ANY(%s)",
+                granted_limit.of_unit("partner", company),
+                entities.ids,
+            )
+        )
+        return {entity: limit for entity, limit in rows if limit is not None}
 
     def _payment_behaviours(self, company, months=12):
         """How these partners' legal units have paid one of our companies lately.

@@ -5,10 +5,10 @@ from .credit_exposure import PARTS
 SEE_RISK = "partner_company_data.group_credit_risk_reader"
 
 
-def _amount(string, **attributes):
+def _amount(string, compute="_compute_exposure", **attributes):
     return fields.Monetary(
         string=string,
-        compute="_compute_exposure",
+        compute=compute,
         currency_field="exposure_currency_id",
         groups=SEE_RISK,
         **attributes,
@@ -36,6 +36,15 @@ class ResPartner(models.Model):
     )
     exposure_not_guaranteed = _amount("Exposure not guaranteed")
 
+    exposure_has_granted_limit = fields.Boolean(
+        compute="_compute_exposure_limit", groups=SEE_RISK
+    )
+    exposure_granted_limit = _amount(
+        "Limit granted",
+        compute="_compute_exposure_limit",
+        help="Odoo's own limit; the lowest where the partners of this SIREN have "
+        "different ones.",
+    )
     exposure_has_limit = fields.Boolean(
         compute="_compute_exposure_limit", groups=SEE_RISK
     )
@@ -117,6 +126,8 @@ class ResPartner(models.Model):
     def _compute_exposure_limit(self):
         company = self.env.company
         today = fields.Date.context_today(self)
+        # sudo: the limit is for whoever sees the risk.
+        granted_limits = self.sudo()._granted_limits(company)
         for partner in self:
             files = partner.sudo().credit_company_file_ids
             limits = [
@@ -126,12 +137,12 @@ class ResPartner(models.Model):
                 for file in files
                 if file.has_credit_limit
             ]
-            # Odoo's zero is no limit, a bureau's is one.
-            limits += [
-                entity.credit_limit
-                for entity in partner.sudo()._credit_unit_entities()
-                if entity.credit_limit
-            ]
+            # A bureau's zero is a limit.
+            granted = granted_limits.get(partner.commercial_partner_id._origin.id)
+            if granted is not None:
+                limits.append(granted)
+            partner.exposure_has_granted_limit = granted is not None
+            partner.exposure_granted_limit = granted
             limit = min(limits, default=None)
             partner.exposure_has_limit = limit is not None
             partner.exposure_limit = limit

@@ -291,6 +291,42 @@ class TestCreditRisk(ExposureCase):
         self.assertAlmostEqual(self.customer.exposure_use, risk.limit_use, 4)
         self.assertTrue(self.customer.exposure_is_over)
 
+    def test_lowest_limit_of_the_unit_counts_everywhere(self):
+        self.env["ir.default"].set(
+            "res.partner", "credit_limit", 50, company_id=self.company.id
+        )
+        self.order(self.customer, 300)
+        policy = self.env["partner.credit.policy"]._of(self.company)
+        customers = self.customer | self.plant
+        for limits, expected in (
+            ((None, None), 50),
+            ((400, None), 400),
+            ((400, 250), 250),
+            ((0, 250), 250),
+            ((0, 0), False),
+        ):
+            self.env.cr.execute(
+                "UPDATE res_partner SET credit_limit = NULL WHERE id = ANY(%s)",
+                [customers.ids],
+            )
+            self.env.invalidate_all()
+            for customer, limit in zip(customers, limits, strict=True):
+                if limit is not None:
+                    customer.credit_limit = limit
+            self.env.flush_all()
+            risk = self.risk()
+            self.assertEqual(risk.has_granted_limit and risk.granted_limit, expected)
+            facts = policy._facts_of(customers)
+            standings = policy._standings(customers, self.company)
+            for customer in customers:
+                self.assertEqual(
+                    customer.exposure_has_granted_limit
+                    and customer.exposure_granted_limit,
+                    expected,
+                )
+                self.assertEqual(facts[customer.id].own_limit or False, expected)
+                self.assertEqual(standings[customer.id].limit or False, expected)
+
     def test_partner_trend(self):
         self.invoice(self.customer, 300)
         self.env["partner.credit.snapshot"].sudo()._cron_take()

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.open_records import open_records
+from odoo.addons.partner_company_data.models.open_records import open_records
 
 
 class PartnerCreditAlertMatch(models.TransientModel):
