@@ -58,6 +58,14 @@ class PartnerCreditAlertHit(models.Model):
         [("new", "New"), ("seen", "Seen")], required=True, default="new", index=True
     )
     seen_by_id = fields.Many2one("res.users", readonly=True)
+    told_in_id = fields.Many2one(
+        "mail.activity",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        groups="base.group_system",
+        help="The activity that tells of it.",
+    )
 
     @api.depends("proceeding_on")
     def _compute_claim_before(self):
@@ -138,15 +146,25 @@ class PartnerCreditAlertHit(models.Model):
             mail_activity_quick_update=True
         )
         opened = self._open_activities(Activity, activity_type, receivers)
+        told = dict(
+            self._read_group(
+                [("told_in_id", "in", [one.id for one in opened.values()])],
+                ["told_in_id"],
+                ["__count"],
+            )
+        )
         invoices = self._earlier_invoices()
-        vals_list = []
+        vals_list, told_anew = [], []
         for (partner, user), hits in receivers.items():
             note = hits._note(user, invoices)
             activity = opened.get((partner, user))
             if activity:
+                count = told.get(activity, 1) + len(hits)
                 activity.note = Markup("%s%s") % (note, activity.note or "")
+                activity.summary = hits._summary(partner, user, count)
+                hits.told_in_id = activity
                 continue
-            env = hits.with_context(lang=user.lang).env
+            told_anew.append(hits)
             vals_list.append(
                 {
                     "res_model_id": self.env["ir.model"]._get_id(self._name),
@@ -155,16 +173,21 @@ class PartnerCreditAlertHit(models.Model):
                     "automated": True,
                     "user_id": user.id,
                     "date_deadline": fields.Date.context_today(self),
-                    "summary": f"{partner.display_name} – "
-                    + (
-                        hits.alert_id.with_env(env).name
-                        if len(hits) == 1
-                        else env._("%s credit alerts", len(hits))
-                    ),
+                    "summary": hits._summary(partner, user, len(hits)),
                     "note": note,
                 }
             )
-        Activity.create(vals_list)
+        activities = Activity.create(vals_list)
+        for hits, activity in zip(told_anew, activities, strict=True):
+            hits.told_in_id = activity
+
+    def _summary(self, partner, user, count):
+        """What an activity is called that tells of so many alerts."""
+        hits = self.with_context(lang=user.lang)
+        words = (
+            hits.alert_id.name if count == 1 else hits.env._("%s credit alerts", count)
+        )
+        return f"{partner.display_name} – {words}"
 
     @api.model
     def _open_activities(self, Activity, activity_type, receivers):

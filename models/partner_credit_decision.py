@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -13,11 +15,13 @@ REVIEW = "partner_company_data.mail_activity_decision_review"
 # What people write; everything else is written by the steps of a decision.
 WRITTEN_BY_PEOPLE = {
     *("partner_id", "company_id", "limit", "comment", "valid_until", "review_on"),
-    *("payment_term_id", "scenario_id", "is_looked_at"),
+    *("payment_term_id", "scenario_id", "is_looked_at", "has_limit"),
 }
 # What may change once it is decided.
 CHANGED_LATER = {"review_on"}
 OPEN_STATES = ("draft", "to_approve")
+# So many days before the review the activity is there, and planned.
+REMINDER = timedelta(days=14)
 # So many reviews fall due at once before the scheduled action goes on in another turn.
 BATCH = 500
 
@@ -87,6 +91,12 @@ class PartnerCreditDecision(models.Model):
     # What a person decides.
     limit = fields.Monetary(
         string="Limit granted", compute="_compute_limit", store=True, readonly=False
+    )
+    has_limit = fields.Boolean(
+        compute="_compute_has_limit",
+        store=True,
+        readonly=False,
+        help="Whether a limit is given at all: none is not a limit of zero.",
     )
     payment_term_id = fields.Many2one(
         "account.payment.term",
@@ -197,6 +207,17 @@ class PartnerCreditDecision(models.Model):
             if decision.state in OPEN_STATES:
                 decision.limit = decision.suggested_limit
 
+    @api.depends("has_suggestion")
+    def _compute_has_limit(self):
+        for decision in self:
+            if decision.state in OPEN_STATES:
+                decision.has_limit = decision.has_suggestion
+
+    @api.onchange("limit")
+    def _onchange_limit(self):
+        if self.limit:
+            self.has_limit = True
+
     @api.depends("cell_id", "action")
     def _compute_payment_term_id(self):
         for decision in self:
@@ -239,9 +260,12 @@ class PartnerCreditDecision(models.Model):
             words = Policy._reason_words(decision.reasons or [], decision.currency_id)
             decision.reason_text = "\n".join(word["text"] for word in words)
 
-    @api.depends("partner_id", "limit", "currency_id")
+    @api.depends("partner_id", "limit", "has_limit", "currency_id")
     def _compute_display_name(self):
         for decision in self:
+            if not decision.has_limit and not decision.limit:
+                decision.display_name = decision.partner_id.display_name or ""
+                continue
             decision.display_name = self.env._(
                 "%(limit)s for %(customer)s",
                 limit=format_amount(
@@ -280,6 +304,8 @@ class PartnerCreditDecision(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_written(vals)
+            if "limit" in vals:
+                vals.setdefault("has_limit", True)
             partner = self.env["res.partner"].browse(vals.get("partner_id"))
             entity = partner.sudo().commercial_partner_id
             vals["partner_id"] = entity.id
@@ -297,9 +323,18 @@ class PartnerCreditDecision(models.Model):
                             "decision, which replaces it."
                         )
                     )
-        if "review_on" in vals:
-            vals = {**vals, "is_review_told": False}
-        return super().write(vals)
+        if "limit" in vals:
+            vals = {"has_limit": True, **vals}
+        if "review_on" not in vals:
+            return super().write(vals)
+        # Who has been told already is told the new day, not once more.
+        told = self.sudo().activity_reschedule(
+            [REVIEW], date_deadline=fields.Date.to_date(vals["review_on"])
+        )
+        others = self.browse(set(self.ids) - set(told.mapped("res_id")))
+        return super().write(vals) and super(
+            PartnerCreditDecision, others.sudo()
+        ).write({"is_review_told": False})
 
     def _check_written(self, vals):
         """State, evidence and who decided are written by the steps alone."""
@@ -402,6 +437,13 @@ class PartnerCreditDecision(models.Model):
             )
 
     def _check_complete(self):
+        if not self.has_limit:
+            raise UserError(
+                self.env._(
+                    "Enter a limit for %s: none can be suggested. Zero is no credit.",
+                    self.partner_id.display_name,
+                )
+            )
         if self.is_sole_trader and not self.is_looked_at:
             raise UserError(
                 self.env._(
@@ -448,6 +490,7 @@ class PartnerCreditDecision(models.Model):
         before.write({"state": "replaced"})
         self._decide("granted")
         self._write_credit_limit()
+        self._answer_requests()
 
     def _decide(self, state):
         self.sudo().write(
@@ -472,14 +515,31 @@ class PartnerCreditDecision(models.Model):
         )
         return others - self
 
-    def _write_credit_limit(self):
-        """Write Odoo's own limit on the legal unit's partners, for this company."""
-        self.ensure_one()
-        companies = (
+    def _companies(self):
+        """The company with its branches."""
+        return (
             self.env["res.company"]
             .sudo()
             .search([("id", "child_of", self.company_id.id)])
         )
+
+    def _answer_requests(self):
+        """Whoever asked for more credit is told; the activities are done."""
+        self.ensure_one()
+        amount = format_amount(
+            self.env, self.limit, self.currency_id, trailing_zeroes=False
+        )
+        # sudo: who may decide on credit needn't be one who may see documents.
+        entities = self.partner_id.sudo()._credit_unit_entities()
+        for model in ("sale.order", "account.move"):
+            self.env[model].sudo()._answer_credit_requests(
+                entities, self._companies(), self.env._("Limit granted: %s", amount)
+            )
+
+    def _write_credit_limit(self):
+        """Write Odoo's own limit on the legal unit's partners, for this company."""
+        self.ensure_one()
+        companies = self._companies()
         # sudo: who may decide on credit needn't be one who may change partners.
         entities = (
             self.partner_id.sudo()
@@ -497,13 +557,19 @@ class PartnerCreditDecision(models.Model):
 
     @api.model
     def _cron_due(self):
-        """End what has run out, and have due decisions reviewed."""
+        """End what has run out, and have decisions reviewed that are due soon."""
         cron = self.env["ir.cron"]
         today = fields.Date.context_today(self)
-        self.search([("state", "=", "granted"), ("valid_until", "<", today)]).write(
-            {"state": "expired"}
-        )
-        domain = [("is_due", "=", True), ("is_review_told", "=", False)]
+        ended = self.search([("state", "=", "granted"), ("valid_until", "<", today)])
+        ended.write({"state": "expired"})
+        # Odoo's limit stays until somebody decides: that is told once more.
+        waiting = ended.activity_search([REVIEW]).mapped("res_id")
+        ended.filtered(lambda one: one.id not in waiting).is_review_told = False
+        domain = [
+            ("state", "in", ("granted", "expired")),
+            ("review_on", "<=", today + REMINDER),
+            ("is_review_told", "=", False),
+        ]
         remaining = self.search_count(domain)
         while remaining:
             due = self.search(domain, limit=BATCH, order="review_on, id")
@@ -514,8 +580,8 @@ class PartnerCreditDecision(models.Model):
 
     def _have_reviewed(self):
         """One activity a decision, for who decided or the company's credit manager."""
-        for (user, company), decisions in self.grouped(
-            lambda decision: (decision.decided_by_id, decision.company_id)
+        for (user, company, day), decisions in self.grouped(
+            lambda one: (one.decided_by_id, one.company_id, one.review_on)
         ).items():
             is_able = (
                 user.active and company in user.company_ids and user.has_group(MANAGER)
@@ -524,6 +590,7 @@ class PartnerCreditDecision(models.Model):
             # Nobody is mailed about each: they wait in the list and the clock.
             decisions.with_context(mail_activity_quick_update=True).activity_schedule(
                 REVIEW,
+                date_deadline=day,
                 user_id=(user if is_able else policy.manager_id or self.env.user).id,
             )
         self.write({"is_review_told": True})

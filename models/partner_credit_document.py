@@ -9,7 +9,7 @@ from math import ceil
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_date
 
 from .notification import RELOAD, notification
 from .open_records import open_records
@@ -143,7 +143,9 @@ class PartnerCreditDocument(models.AbstractModel):
         _amount, on_top = self._credit_amounts()
         use = standing.use_with(on_top)
         is_much = use is not None and use >= standing.amber_use
-        return is_much or standing.exposure.overdue > 0
+        return (
+            is_much or standing.exposure.overdue > 0 or standing.expired_on is not None
+        )
 
     def _is_held(self, standing):
         """Held by the granted limit or by the law; never by a score."""
@@ -187,6 +189,13 @@ class PartnerCreditDocument(models.AbstractModel):
                     limit=in_words(standing.limit),
                 )
             ]
+        if standing.expired_on:
+            parts.append(
+                self.env._(
+                    "the limit expired on %s and is to be reviewed",
+                    format_date(self.env, standing.expired_on),
+                )
+            )
         if standing.exposure.overdue:
             parts.append(self.env._("%s overdue", in_words(standing.exposure.overdue)))
         if asked:
@@ -328,6 +337,27 @@ class PartnerCreditDocument(models.AbstractModel):
         return notification(
             self.env._("The credit manager has been asked."), "success", RELOAD
         )
+
+    @api.model
+    def _answer_credit_requests(self, customers, companies, answer):
+        """Close what was asked for these customers' documents, with the answer."""
+        activity_type = self.env.ref(_ASKED)
+        documents = self.search(
+            [
+                ("partner_id.commercial_partner_id", "in", customers.ids),
+                ("company_id", "in", companies.ids),
+                ("activity_ids.activity_type_id", "=", activity_type.id),
+            ]
+        )
+        for document in documents:
+            asked = document.activity_search([_ASKED])
+            people = asked.create_uid.filtered("active").partner_id
+            asked.action_feedback(feedback=answer)
+            document.message_notify(
+                subject=document.display_name,
+                body=answer,
+                partner_ids=(people - self.env.user.partner_id).ids,
+            )
 
     def _credit_manager(self):
         """Who decides in this document's company."""

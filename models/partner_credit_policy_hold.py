@@ -1,5 +1,6 @@
 """What the policy holds back, and all that a document's banner needs of a customer."""
 
+from datetime import date
 from typing import NamedTuple
 
 from odoo import fields, models
@@ -20,6 +21,8 @@ class Standing(NamedTuple):
       facts may stand behind it; ``is_stopped``: the law or the register stops it
     * ``amber_use``: percent of the limit from which people are told
     * ``hold_orders``, ``hold_invoices``: whether the policy holds documents
+    * ``expired_on``: until when the limit was decided, where nobody has decided anew;
+      it counts until somebody does
     """
 
     exposure: credit_exposure.Exposure
@@ -29,6 +32,7 @@ class Standing(NamedTuple):
     amber_use: float = _AMBER_USE
     hold_orders: bool = False
     hold_invoices: bool = False
+    expired_on: date | None = None
 
     def use_with(self, amount):
         """Percent of the limit used when ``amount`` comes on top; ``None`` without."""
@@ -81,6 +85,7 @@ class PartnerCreditPolicy(models.Model):
                 _AMBER_USE if amber_use is None else amber_use,
                 bool(hold_orders),
                 bool(hold_invoices),
+                None if limit is None else expired_on,
             )
             for (
                 partner_id,
@@ -91,12 +96,16 @@ class PartnerCreditPolicy(models.Model):
                 amber_use,
                 hold_orders,
                 hold_invoices,
+                expired_on,
             ) in self.env.execute_query(self._standing_query(entities, root))
         }
 
     def _standing_query(self, entities, root):
         self.env["partner.credit.policy"].flush_model()
         self.env["partner.credit.assessment"].flush_model()
+        self.env["partner.credit.decision"].flush_model(
+            ["company_id", "partner_id", "siren", "state", "valid_until"]
+        )
         entities.flush_model(
             [
                 *("credit_limit", "commercial_partner_id", "l10n_fr_siren"),
@@ -109,7 +118,14 @@ class PartnerCreditPolicy(models.Model):
                    %(limit)s,
                    partner.registry_unit_state = 'ceased',
                    assessment.action, assessment.reasons,
-                   policy.amber_use, policy.hold_orders, policy.hold_invoices
+                   policy.amber_use, policy.hold_orders, policy.hold_invoices,
+                   (SELECT MAX(decision.valid_until)
+                      FROM partner_credit_decision decision
+                     WHERE decision.company_id = %(company)s
+                       AND decision.state IN ('granted', 'expired')
+                       AND decision.valid_until < %(today)s
+                       AND (decision.partner_id = partner.id
+                            OR decision.siren = partner.l10n_fr_siren))
               FROM res_partner partner
          LEFT JOIN partner_credit_policy policy ON policy.company_id = %(company)s
          LEFT JOIN partner_credit_assessment assessment
@@ -119,6 +135,7 @@ class PartnerCreditPolicy(models.Model):
             """,
             limit=granted_limit.of_unit("partner", root),
             company=root.id,
+            today=fields.Date.context_today(self),
             unit=credit_exposure.unit("partner"),
             partners=entities.ids,
         )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 READ_RISK = "partner_company_data.group_credit_risk_reader"
 
@@ -16,7 +17,10 @@ class ResPartner(models.Model):
         string="Credit decision",
         compute="_compute_credit_decision",
         groups=READ_RISK,
-        help="The decision in force in the current company.",
+        help="The decision in force in the current company, expired or not.",
+    )
+    credit_decision_notice = fields.Char(
+        compute="_compute_credit_decision_notice", groups=READ_RISK
     )
 
     @api.depends("commercial_partner_id.l10n_fr_siren")
@@ -39,8 +43,23 @@ class ResPartner(models.Model):
                 own |= by_siren.get(entity.l10n_fr_siren, none)
             partner.credit_decision_count = len(own)
             partner.credit_decision_id = own.filtered(
-                lambda decision: decision.state == "granted"
+                lambda decision: decision.state in ("granted", "expired")
             )[:1]
+
+    @api.depends("credit_decision_id.valid_until")
+    @api.depends_context("lang")
+    def _compute_credit_decision_notice(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            day = partner.credit_decision_id.valid_until
+            partner.credit_decision_notice = (
+                self.env._(
+                    "Expired on %s. The limit stays until you decide anew.",
+                    format_date(self.env, day),
+                )
+                if day and day < today
+                else False
+            )
 
     def _credit_decisions_domain(self):
         """What finds the decisions on these commercial entities' legal units."""

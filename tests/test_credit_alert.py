@@ -290,6 +290,7 @@ class TestCreditAlert(ExposureCase):
         self.learn(status="ceased")
         self.assertEqual(self.activities(), activity)
         self.assertIn("Company ceased", activity.note)
+        self.assertIn("2 credit alerts", activity.summary)
         activity.action_done()
         self.learn(status="active", score=60)
         month_ago = fields.Datetime.now() - timedelta(days=31)

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -283,3 +285,34 @@ class TestCreditBanner(ExposureCase):
         self.assertEqual(len(activity), 1)
         self.assertEqual(activity.user_id, self.env.user)
         self.assertIn("20,000", activity.note)
+
+    def decide(self, **values):
+        values = {"partner_id": self.customer.id, "comment": "Essai"} | values
+        return self.env["partner.credit.decision"].create(values)
+
+    def test_limit_that_is_granted_answers(self):
+        quotation = self.quotation(20_000)
+        quotation.with_user(self.seller).action_ask_more_credit()
+        self.decide(limit=25_000).action_submit()
+        self.assertFalse(quotation.activity_ids)
+        answers = quotation.message_ids.filtered(lambda one: "25,000" in one.body)
+        self.assertTrue(answers.mail_activity_type_id)
+        self.assertTrue(all(answers.subtype_id.mapped("internal")))
+        told = self.env["mail.message"].search(
+            [("notified_partner_ids", "in", self.seller.partner_id.ids)]
+        )
+        self.assertIn("25,000", told[:1].body)
+
+    def test_expired_limit_counts_and_is_said(self):
+        decision = self.decide(limit=25_000)
+        decision.action_submit()
+        quotation = self.quotation(10)
+        self.assertFalse(self.seen(quotation))
+        yesterday = self.today - timedelta(days=1)
+        decision.sudo().write({"review_on": yesterday, "valid_until": yesterday})
+        self.assertIn(
+            "of $ 25,000", self.seen(quotation).replace("\N{NO-BREAK SPACE}", " ")
+        )
+        self.assertIn("expired on", self.seen(quotation))
+        self.decide(limit=25_000).action_submit()
+        self.assertFalse(self.seen(quotation))

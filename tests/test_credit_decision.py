@@ -78,6 +78,16 @@ class TestCreditDecision(CreditPolicyCase):
         self.assertFalse(decision.has_suggestion)
         self.assertIn("No bureau recommends", decision.reason_text)
 
+    def test_unknown_limit_is_asked_for(self):
+        decision = self.decide(partner=self.customer(SIRENS[1]))
+        self.assertFalse(decision.has_limit)
+        with self.assertRaises(UserError):
+            decision.action_submit()
+        # Zero is a limit that a person may give.
+        decision.limit = 0
+        decision.action_submit()
+        self.assertEqual(decision.state, "granted")
+
     def test_form(self):
         form = Form(self.Decision.with_user(self.manager))
         form.partner_id = self.partner
@@ -305,12 +315,18 @@ class TestCreditDecision(CreditPolicyCase):
         decision.action_submit()
         self.run_schedule()
         self.assertFalse(decision.activity_ids)
-        yesterday = fields.Date.context_today(decision) - timedelta(days=1)
+        today = fields.Date.context_today(decision)
+        soon, yesterday = today + timedelta(days=10), today - timedelta(days=1)
+        decision.with_user(self.manager).review_on = soon
+        self.run_schedule()
+        self.assertFalse(decision.is_due)
+        self.assertEqual(decision.activity_ids.date_deadline, soon)
+        # The activity that is open already moves with the day.
         decision.with_user(self.manager).review_on = yesterday
         self.assertTrue(decision.is_due)
         self.run_schedule()
-        self.run_schedule()
         self.assertEqual(len(decision.activity_ids), 1)
+        self.assertEqual(decision.activity_ids.date_deadline, yesterday)
         self.assertEqual(decision.activity_ids.user_id, self.manager)
         found = self.Decision.search([("is_due", "=", True)])
         self.assertIn(decision, found)
@@ -324,6 +340,8 @@ class TestCreditDecision(CreditPolicyCase):
         self.assertEqual(decision.state, "expired")
         self.assertEqual(len(decision.activity_ids), 1)
         self.assertEqual(self.limit_of(), 40_000)
+        self.assertEqual(self.partner.credit_decision_id, decision)
+        self.assertIn("Expired on", self.partner.credit_decision_notice)
         self.decide().action_submit()
         self.assertEqual(decision.state, "replaced")
         self.assertFalse(decision.activity_ids)
