@@ -15,6 +15,7 @@ class CheckCase(SandboxCase):
     """Partners of the sandbox's companies, alone in the queue, in small batches."""
 
     partner_count = 20
+    batch_size = BATCH
 
     @classmethod
     def setUpClass(cls):
@@ -24,7 +25,7 @@ class CheckCase(SandboxCase):
         cls.source.write(
             {
                 "state": "enabled",
-                "batch_size": BATCH,
+                "batch_size": cls.batch_size,
                 "responsible_id": cls.env.ref("base.user_admin").id,
             }
         )

@@ -114,7 +114,7 @@ class SandboxMixin:
         )
 
 
-class SandboxCase(SandboxMixin, TransactionCase):
+class SandboxCase(WarmCaches, SandboxMixin, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -7,7 +7,7 @@ from odoo.tests.common import TransactionCase
 from odoo.addons.base.models.res_partner import ResPartner
 from odoo.addons.partner_company_data.models import registry_fields
 
-from .common import new_test_user
+from .common import WarmCaches, new_test_user
 
 GROUP = "partner_company_data.group_partner_data_"
 
@@ -20,7 +20,7 @@ MOVED = {
 }
 
 
-class ProposalCase(TransactionCase):
+class ProposalCase(WarmCaches, TransactionCase):
     """Partners, people of each role, and answers of the register without HTTP."""
 
     @classmethod

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import Form, TransactionCase, tagged
 
-from .common import new_test_user
+from .common import WarmCaches, new_test_user
 
 MODULE = "partner_company_data"
 # What each role may do; r read, w write, c create, u unlink.
@@ -29,7 +29,7 @@ OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 
 
 @tagged("post_install", "-at_install")
-class TestAccess(TransactionCase):
+class TestAccess(WarmCaches, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

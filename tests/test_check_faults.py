@@ -8,7 +8,9 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .check_common import BATCH, CheckCase
+from .check_common import CheckCase
+
+BATCH = 3
 
 # Where in a run a fault strikes: options of the sandbox's fault, batches before it.
 FIRST = ({"path_contains": "/records"}, 0)
@@ -29,6 +31,10 @@ SENTENCES = ("does not answer", "could not be read")
 
 @tagged("post_install", "-at_install")
 class TestCheckFaults(CheckCase):
+    # Four batches: as many as a service that is down is asked, and one more.
+    partner_count = 4 * BATCH
+    batch_size = BATCH
+
     def setUp(self):
         super().setUp()
         # Pauses before a call is repeated are the connector's own tests' matter.

@@ -2,12 +2,14 @@
 
 from odoo.tests import TransactionCase, tagged
 
+from .common import WarmCaches
+
 SIRET = "41816609600069"
 SIREN = "418166096"
 
 
 @tagged("post_install", "-at_install")
-class TestPartnerIdentifiers(TransactionCase):
+class TestPartnerIdentifiers(WarmCaches, TransactionCase):
     def company(self, number, country="base.fr", **values):
         return self.env["res.partner"].create(
             {

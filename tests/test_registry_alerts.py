@@ -1,10 +1,10 @@
 from odoo.tests import TransactionCase, tagged
 
-from .common import new_test_user
+from .common import WarmCaches, new_test_user
 
 
 @tagged("post_install", "-at_install")
-class TestRegistryAlerts(TransactionCase):
+class TestRegistryAlerts(WarmCaches, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

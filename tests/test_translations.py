@@ -7,6 +7,8 @@ from lxml import etree
 from odoo.tests.common import TransactionCase, tagged
 from odoo.tools.translate import TranslationModuleReader
 
+from .common import WarmCaches
+
 ADDON = Path(__file__).resolve().parent.parent
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%[sd%]|<\w+|</\w+")
 SHOWN_ATTRIBUTES = (
@@ -26,7 +28,7 @@ SHOWN_ATTRIBUTES = (
 
 
 @tagged("post_install", "-at_install")
-class TestFrenchInterface(TransactionCase):
+class TestFrenchInterface(WarmCaches, TransactionCase):
     """What people read in French: the file is complete, and the screens use it."""
 
     @classmethod

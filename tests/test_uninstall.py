@@ -2,9 +2,11 @@ from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.partner_company_data.hooks import uninstall_hook
 
+from .common import WarmCaches
+
 
 @tagged("post_install", "-at_install")
-class TestUninstall(TransactionCase):
+class TestUninstall(WarmCaches, TransactionCase):
     """What the hook takes away and leaves; Odoo's own part is tested elsewhere."""
 
     @classmethod

@@ -12,12 +12,14 @@ from odoo.addons.partner_company_data.models.res_partner_quality import (
     PROBLEM_FILTERS,
 )
 
+from .common import WarmCaches
+
 ADDON = Path(__file__).resolve().parent.parent
 SIRET = "73282932000074"
 
 
 @tagged("post_install", "-at_install")
-class TestViews(TransactionCase):
+class TestViews(WarmCaches, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, tagged
 
 from ..wizards.partner_siren_takeover import _kind, _number_of
-from .common import new_test_user
+from .common import WarmCaches, new_test_user
 
 GROUP = "partner_company_data.group_partner_data_"
 SIRET = "86993139400017"
@@ -10,7 +10,7 @@ OTHER_SIRET = "73282932000074"
 
 
 @tagged("post_install", "-at_install")
-class TestSirenTakeover(TransactionCase):
+class TestSirenTakeover(WarmCaches, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

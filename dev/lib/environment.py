@@ -72,6 +72,9 @@ def prepared(tests: bool = False, browser: bool = False) -> Iterator[Environment
             python_path.append(odoo_package.dist_packages(cache))
         variables["PYTHONPATH"] = os.pathsep.join(map(str, python_path))
         variables["ODOO_RC"] = str(_write_configuration(cache, clone, addons))
+        # Compiled once, wherever the sources lie, and nothing is left beside them.
+        variables["PYTHONPYCACHEPREFIX"] = str(cache.path("bytecode"))
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)
         # What it has once read about sources and characters takes it seconds.
         variables["HYPOTHESIS_STORAGE_DIRECTORY"] = str(cache.path("hypothesis"))
         variables["VIRTUAL_ENV"] = str(cache.path("venv"))

@@ -387,14 +387,10 @@ def test_nonsense_never_becomes_a_fact(cells, noise):
 
 
 def _sirens(count):
-    number = 100_000_000
-    while count:
-        number += 1
+    for number in range(10_000_000, 10_000_000 + count):
         digits = [int(digit) for digit in str(number)]
         total = sum(digits[0::2]) + sum(sum(divmod(2 * d, 10)) for d in digits[1::2])
-        if total % 10 == 0:
-            count -= 1
-            yield str(number)
+        yield f"{number}{-total % 10}"
 
 
 def test_many_rows_are_read_in_little_more_than_csv_takes():
