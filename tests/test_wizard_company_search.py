@@ -165,8 +165,12 @@ class TestCompanySearch(SandboxCase):
             self.assertTrue(form.active_only)
 
     def test_a_criterion_is_needed(self):
-        with self.assertRaisesRegex(UserError, "criterion"):
-            self.wizard().action_search()
+        for values in ({}, {"name": "%"}, {"zip": " "}, {"city": "CEDEX"}):
+            with (
+                self.subTest(values),
+                self.assertRaisesRegex(UserError, "criterion"),
+            ):
+                self.wizard(**values).action_search()
 
     def test_errors_of_the_service_are_one_sentence(self):
         self.control("POST", "faults", service="opendatasoft", kind="cut_json")

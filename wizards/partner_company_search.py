@@ -2,12 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.partner_company_data.connectors import matching
+from odoo.addons.partner_company_data.connectors import matching, text
 from odoo.addons.partner_company_data.connectors.datatypes import (
     CompanyCandidate,
     MatchRate,
     SearchCriteria,
 )
+from odoo.addons.partner_company_data.connectors.lookup import LookupPlan
 from odoo.addons.partner_company_data.models.notification import notification
 from odoo.addons.partner_company_data.models.open_records import open_records
 
@@ -144,11 +145,12 @@ class PartnerCompanySearch(models.TransientModel):
     def _check_criteria(self):
         self.ensure_one()
         criteria = self._search_criteria()
+        # Signs alone ask for nothing: the answer would be the whole register.
         if not any(
             (
-                criteria.name,
-                criteria.zip,
-                criteria.city,
+                LookupPlan(criteria).typed_words,
+                text.fold(criteria.zip),
+                text.city_key(criteria.city)[0],
                 criteria.departments,
                 criteria.naf_codes,
                 criteria.legal_forms,
