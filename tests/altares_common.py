@@ -35,15 +35,17 @@ class AltaresCase(CreditCase):
         """Paid calls that the sandbox has counted."""
         return self.control("GET", "dnb")["data_calls"]
 
-    def update_at_altares(self, partners):
-        self.env.flush_all()
-        buyer = partners.with_user(self.buyer).with_context(credit_source="altares")
+    @classmethod
+    def update_at_altares(cls, partners):
+        cls.env.flush_all()
+        buyer = partners.with_user(cls.buyer).with_context(credit_source="altares")
         action = buyer.action_credit_update()
-        self.env.flush_all()
-        self.env.invalidate_all()
+        cls.env.flush_all()
+        cls.env.invalidate_all()
         return action
 
-    def altares_file(self, partner):
+    @classmethod
+    def altares_file(cls, partner):
         return partner.credit_file_ids.filtered(
-            lambda file: file.source_id == self.altares
+            lambda file: file.source_id == cls.altares
         )

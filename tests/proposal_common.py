@@ -39,24 +39,25 @@ class ProposalCase(WarmCaches, TransactionCase):
 
     @classmethod
     def company(cls, name, **values):
-        return cls.env["res.partner"].create(
-            {
-                "name": name,
-                "registry_legal_name": name,
-                "is_company": True,
-                "street": "52 quai Paul Sédallian",
-                "zip": "69009",
-                "city": "Lyon",
-                "country_id": cls.env.ref("base.fr").id,
-                **values,
-            }
-        )
+        return cls.env["res.partner"].create(cls._company_vals(name) | values)
 
     @classmethod
     def companies(cls, count):
-        return cls.env["res.partner"].browse(
-            cls.company(f"Société {number}").id for number in range(count)
+        return cls.env["res.partner"].create(
+            [cls._company_vals(f"Société {number}") for number in range(count)]
         )
+
+    @classmethod
+    def _company_vals(cls, name):
+        return {
+            "name": name,
+            "registry_legal_name": name,
+            "is_company": True,
+            "street": "52 quai Paul Sédallian",
+            "zip": "69009",
+            "city": "Lyon",
+            "country_id": cls.env.ref("base.fr").id,
+        }
 
     def checks(self, changes, reason=False):
         """What a check gives ``_sync``: the partner's values and these changes."""

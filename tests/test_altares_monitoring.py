@@ -11,13 +11,14 @@ from .common import new_test_user, run_scheduled
 
 @tagged("post_install", "-at_install")
 class TestAltaresMonitoring(AltaresCase):
-    def setUp(self):
-        super().setUp()
-        self.portfolio = self.env["partner.credit.portfolio"].search(
-            [("source_id", "=", self.altares.id)]
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.portfolio = cls.env["partner.credit.portfolio"].search(
+            [("source_id", "=", cls.altares.id)]
         )
-        self.update_at_altares(self.partner)
-        self.file = self.altares_file(self.partner)
+        cls.update_at_altares(cls.partner)
+        cls.file = cls.altares_file(cls.partner)
 
     def add(self, partners):
         """Put companies into the registration, as the person's dialog does."""

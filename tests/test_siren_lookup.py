@@ -19,25 +19,22 @@ class TestSirenLookup(SandboxCase):
         cls.officer = new_test_user(cls.env, "lookup-officer", groups=f"{GROUP}officer")
         cls.cron = cls.env.ref("partner_company_data.cron_siren_lookup")
         cls.Lookup = cls.env["partner.siren.lookup"]
-
-    def setUp(self):
-        super().setUp()
-        self.Lookup.search([]).unlink()
+        cls.Lookup.search([]).unlink()
         found = {}
-        for item in self.sample(200):
+        for item in cls.sample(200):
             if item["denominationunitelegale"] and item["etablissementsiege"] == "oui":
                 found.setdefault(item["denominationunitelegale"], item)
-        self.establishments = list(found.values())[:4]
-        self.partners = self.env["res.partner"].create(
+        cls.establishments = list(found.values())[:4]
+        cls.partners = cls.env["res.partner"].create(
             [
                 {
                     "name": item["denominationunitelegale"].title(),
                     "is_company": True,
                     "zip": item["codepostaletablissement"],
                     "city": item["libellecommuneetablissement"],
-                    "country_id": self.env.ref("base.fr").id,
+                    "country_id": cls.env.ref("base.fr").id,
                 }
-                for item in self.establishments
+                for item in cls.establishments
             ]
         )
 

@@ -19,21 +19,18 @@ class TestGetSiren(SandboxCase):
             "get-reader",
             groups="partner_company_data.group_partner_data_reader",
         )
-
-    def setUp(self):
-        super().setUp()
-        self.establishment = next(
+        cls.establishment = next(
             item
-            for item in self.sample(30)
+            for item in cls.sample(30)
             if item["denominationunitelegale"] and item["etablissementsiege"] == "oui"
         )
-        self.partner = self.env["res.partner"].create(
+        cls.partner = cls.env["res.partner"].create(
             {
-                "name": self.establishment["denominationunitelegale"].title(),
+                "name": cls.establishment["denominationunitelegale"].title(),
                 "is_company": True,
-                "zip": self.establishment["codepostaletablissement"],
-                "city": self.establishment["libellecommuneetablissement"],
-                "country_id": self.env.ref("base.fr").id,
+                "zip": cls.establishment["codepostaletablissement"],
+                "city": cls.establishment["libellecommuneetablissement"],
+                "country_id": cls.env.ref("base.fr").id,
             }
         )
 

@@ -22,22 +22,19 @@ class TestUpdateFromSiren(SandboxCase):
             "update-officer",
             groups="partner_company_data.group_partner_data_officer",
         )
-
-    def setUp(self):
-        super().setUp()
-        self.establishment = next(
+        cls.establishment = next(
             item
-            for item in self.sample(50)
+            for item in cls.sample(50)
             if item["denominationunitelegale"]
             and item["etablissementsiege"] == "oui"
             and item["adresseetablissement"]
         )
-        self.partner = self.partners_like(
-            [self.establishment],
+        cls.partner = cls.partners_like(
+            [cls.establishment],
             street="1 rue Ailleurs",
             street2=False,
-            zip=self.establishment["codepostaletablissement"],
-            city=self.establishment["libellecommuneetablissement"].title(),
+            zip=cls.establishment["codepostaletablissement"],
+            city=cls.establishment["libellecommuneetablissement"].title(),
         )
 
     def wizard(self, **values):

@@ -213,10 +213,10 @@ def test_slow_and_latency(client):
 
 
 def test_timeout(client):
-    client.fault("timeout", times=1, seconds=1)
+    client.fault("timeout", times=1, seconds=0.2)
     with pytest.raises(requests.ConnectionError):
         get_one(client)
-    client.fault("timeout", times=1, seconds=2)
+    client.fault("timeout", times=1, seconds=1)
     with pytest.raises(requests.Timeout):
         client.get(f"{DATASET}/records", timeout=0.2)
     assert get_one(client).status_code == 200

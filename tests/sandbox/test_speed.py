@@ -7,12 +7,12 @@ import pytest
 
 from sandbox.store import COLUMNS, Store
 
-SIZE = 200_000
+SIZE = 100_000
 
 
 @pytest.fixture(scope="module")
 def large(start, tmp_path_factory):
-    """A register of 200,000: the small one many times over under other numbers."""
+    """A register of 100,000: the small one many times over under other numbers."""
     path = tmp_path_factory.mktemp("store") / "register.db"
     store = Store(str(path))
     size = store.count("1")
