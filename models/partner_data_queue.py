@@ -21,6 +21,8 @@ BATCHES_A_SLICE = 10
 STORE_ATTEMPTS = 5
 # People who save one of these partners meanwhile wait for so many.
 LINKS_SHOWN_AT_ONCE = 2000
+# So many new links change how the queue is best read.
+MANY_LINKS = 1000
 # Each costs a millisecond, and giving up leaves partners for another day.
 CLAIM_ATTEMPTS = 50
 
@@ -114,7 +116,7 @@ class PartnerDataSource(models.Model):
         )
         if partner_ids is not None:
             query.add_where(SQL("res_partner.id = ANY(%s)", list(partner_ids)))
-        self._execute_in_race(
+        made = self._execute_in_race(
             SQL(
                 """
                 INSERT INTO partner_data_link (partner_id, source_id, state, attempts)
@@ -126,6 +128,10 @@ class PartnerDataSource(models.Model):
                 ),
             )
         )
+        if made > MANY_LINKS:
+            # Autovacuum comes later; until then the planner takes the table for empty
+            # and compares each partner with each link.
+            self._execute_in_race(SQL("ANALYZE partner_data_link"))
         self.env["res.partner"].invalidate_model(["data_link_ids"])
 
     def _show_links(self, partner_ids=None):

@@ -77,6 +77,7 @@ def create_partners(env, url, sirets):
         "UPDATE res_partner SET commercial_partner_id = id "
         "WHERE commercial_partner_id IS NULL"
     )
+    env.cr.execute("ANALYZE res_partner, partner_registry_file")
     env.cr.commit()
     return {}
 

@@ -1,15 +1,16 @@
 """Modules, installed and uninstalled with the buttons of the list of apps."""
 
 
-def install(env, name):
+def install(env, module):
     """Install a module in a process that goes on."""
-    env["ir.module.module"].update_list()
-    _module(env, name).button_immediate_install()
+    if not _find(env, module):
+        env["ir.module.module"].update_list()
+    _find(env, module).button_immediate_install()
 
 
-def uninstall(env, name):
-    _module(env, name).button_immediate_uninstall()
+def uninstall(env, module):
+    _find(env, module).button_immediate_uninstall()
 
 
-def _module(env, name):
-    return env["ir.module.module"].search([("name", "=", name)])
+def _find(env, module):
+    return env["ir.module.module"].search([("name", "=", module)])

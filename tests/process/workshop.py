@@ -4,8 +4,10 @@ To load Odoo takes seconds of computing, more than most calls. A fork may work o
 copy of the database: the same modules are installed there, so the models are the same.
 """
 
+import gc
 import importlib
 import os
+import signal
 import threading
 import traceback
 from multiprocessing.connection import Listener
@@ -23,6 +25,11 @@ def serve(env, address):
         database, arguments, and the file for what the function says
     """
     registry = children.registry_of(env)
+    # What is loaded stays: else each fork would look through it, and copy it.
+    gc.collect()
+    gc.freeze()
+    # Odoo would wait for its threads.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with Listener(address) as listener:
         while True:
             with listener.accept() as connection:

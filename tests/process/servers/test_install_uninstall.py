@@ -1,6 +1,7 @@
 """Installed on a database that is in use, uninstalled, and installed again."""
 
 import pytest
+from laboratory import open_workshop
 
 from dev.lib import databases
 
@@ -10,17 +11,19 @@ MODULE = "partner_company_data"
 
 @pytest.fixture(scope="module")
 def in_use(laboratory):
-    """A database with 10,000 partners, never having seen the addon."""
+    """A database with 10,000 partners, never having seen the addon; and its Odoo."""
     template = databases.ensure_template(laboratory.environment)
     name = laboratory.clone(template, "in_use")
-    laboratory.call("partners.create_many", name, count=PARTNERS)
-    return name
+    with open_workshop(laboratory.environment, name) as workshop:
+        workshop.call("partners.create_many", name, count=PARTNERS)
+        yield name, workshop
 
 
 def test_nothing_of_ours_is_left(laboratory, in_use):
+    in_use, workshop = in_use
     [last] = laboratory.query(in_use, "SELECT MAX(id) FROM res_partner")
     before = _state(laboratory, in_use, last)
-    proposals, _errors = laboratory.call(
+    proposals, _errors = workshop.call(
         "partners.live_with_the_addon", in_use, url=laboratory.url
     )
     assert proposals
@@ -30,7 +33,8 @@ def test_nothing_of_ours_is_left(laboratory, in_use):
     assert after["ours"] == []
     for name, digest in before["contents"].items():
         assert after["contents"][name] == digest, name
-    laboratory.install(in_use)
+    _answer, errors = workshop.call("modules.install", in_use, module=MODULE)
+    assert errors == []
     state = "SELECT state FROM ir_module_module WHERE name = '{}'"
     assert laboratory.query(in_use, state.format(MODULE)) == ["installed"]
 
