@@ -77,7 +77,7 @@ def _until_told(act):
     done, latest = False, time.monotonic() + 60
     while not (told and done) and time.monotonic() < latest:
         done = act() or done
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def _as_people_do(registry, function):

@@ -38,5 +38,20 @@ def exit_codes(children):
 def kill_after(seconds, child):
     """Kill a child after so many seconds; whether that is what ended it."""
     time.sleep(seconds)
+    return _kill(child)
+
+
+def kill_when(condition, child, seconds=60):
+    """Kill a child when ``condition()`` has come true; whether that is what ended it.
+
+    :param seconds: the longest to wait for it
+    """
+    latest = time.monotonic() + seconds
+    while time.monotonic() < latest and not condition():
+        time.sleep(0.1)
+    return _kill(child)
+
+
+def _kill(child):
     os.kill(child, signal.SIGKILL)
     return exit_codes([child]) == [-signal.SIGKILL]

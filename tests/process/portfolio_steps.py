@@ -1,7 +1,8 @@
 """What the processes of the tests of portfolios do inside Odoo."""
 
+import requests
 from bureau import create_companies, open_account
-from children import exit_codes, fork, kill_after, registry_of
+from children import exit_codes, fork, kill_when, registry_of
 
 
 def prepare(env, url, establishments):
@@ -41,9 +42,18 @@ def remove_all(env):
     env.cr.commit()
 
 
-def kill_while_working(env, seconds):
-    """Work in a process, kill it after so many seconds; whether that ended it."""
-    return kill_after(seconds, fork(registry_of(env), work))
+def kill_while_working(env, url, number, companies):
+    """Work in a process, kill it when the portfolio has that many companies.
+
+    :return: whether that ended it
+    """
+
+    def has_them():
+        state = requests.get(f"{url}/control/creditsafe", timeout=60).json()
+        [found] = [one for one in state["portfolios"] if one["id"] == number]
+        return found["companies"] >= companies
+
+    return kill_when(has_them, fork(registry_of(env), work))
 
 
 def work_together(env, workers):

@@ -25,6 +25,8 @@ def serve(env, address):
         database, arguments, and the file for what the function says
     """
     registry = children.registry_of(env)
+    # Worked out when first needed: here once, instead of in each fork.
+    registry.get_trigger_tree(list(registry["res.partner"]._fields.values()))
     # What is loaded stays: else each fork would look through it, and copy it.
     gc.collect()
     gc.freeze()

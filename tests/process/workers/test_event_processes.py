@@ -2,7 +2,7 @@
 
 import pytest
 
-COMPANIES = 300
+COMPANIES = 150
 EVENTS = 4000
 COUNT = "SELECT COUNT(*) FROM partner_credit_event"
 PENDING = f"{COUNT} WHERE is_pending"
@@ -35,7 +35,7 @@ def monitored(laboratory, workshop, installed):
     assert errors == []
     laboratory.control("creditsafe/monitor", portfolio_id=number, count=COMPANIES)
     assert workshop.call("event_steps.read", database) == (0, [])
-    assert workshop.call("event_steps.make_customers", database)[0] > 200
+    assert workshop.call("event_steps.make_customers", database)[0] > 100
     made = laboratory.control("creditsafe/events", portfolio_id=number, count=EVENTS)
     laboratory.control("latency", ms=300)
     yield database, made["count"]

@@ -2,7 +2,9 @@
 
 import pytest
 
-PARTNERS = 150
+# Four batches; a worker is killed in the first one, between two, and in the last one.
+PARTNERS = 80
+KILLED_AT = (5, 40, 62)
 STATES = """
     SELECT state || ' ' || COUNT(*) FROM partner_credit_portfolio_line
      GROUP BY state ORDER BY state
@@ -35,11 +37,16 @@ def monitored(laboratory, number):
 
 def test_a_killed_worker_loses_and_doubles_nothing(laboratory, workshop, waiting):
     database, number = waiting
-    was_killed, _errors = workshop.call(
-        "portfolio_steps.kill_while_working", database, seconds=4
-    )
-    assert was_killed
-    assert 0 < monitored(laboratory, number) < PARTNERS
+    for companies in KILLED_AT:
+        was_killed, _errors = workshop.call(
+            "portfolio_steps.kill_while_working",
+            database,
+            url=laboratory.url,
+            number=number,
+            companies=companies,
+        )
+        assert was_killed
+        assert companies <= monitored(laboratory, number) < PARTNERS
     _done, errors = workshop.call("portfolio_steps.work", database)
     assert errors == []
     assert laboratory.query(database, STATES) == [f"up_to_date {PARTNERS}"]
