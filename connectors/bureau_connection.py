@@ -44,6 +44,8 @@ class BureauConnection(ABC):
         self._purchases = make_client(once=True, **common)
         self._door = make_client()
         self._tokens = token_store or MemoryTokenStore()
+        # Good until it ends or is refused: no need to look it up for each call.
+        self._token: Token | None = None
         self._refusal: str | None = None
 
     def close(self) -> None:
@@ -129,14 +131,18 @@ class BureauConnection(ABC):
         try:
             return client.request(method, path, **options)
         except AuthenticationError:
-            token = self._tokens.renew(self._log_in, token.value)
+            self._token = None
+            token = self._token = self._tokens.renew(self._log_in, token.value)
         client.set_headers({"Authorization": f"Bearer {token.value}"})
         return client.request(method, path, **options)
 
     def _fresh_token(self) -> Token:
-        token = self._tokens.current()
+        token = self._token
         if token is None or not token.is_fresh():
-            token = self._tokens.renew(self._log_in)
+            token = self._tokens.current()
+            if token is None or not token.is_fresh():
+                token = self._tokens.renew(self._log_in)
+            self._token = token
         return token
 
     def _log_in(self) -> Token:

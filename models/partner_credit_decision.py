@@ -587,6 +587,8 @@ class PartnerCreditDecision(models.Model):
                 user.active and company in user.company_ids and user.has_group(MANAGER)
             )
             policy = self.env["partner.credit.policy"]._of(company)
+            # Odoo names each activity after its record: their names are read at once.
+            decisions.mapped("display_name")
             # Nobody is mailed about each: they wait in the list and the clock.
             decisions.with_context(mail_activity_quick_update=True).activity_schedule(
                 REVIEW,

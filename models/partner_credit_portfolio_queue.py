@@ -179,14 +179,14 @@ class PartnerCreditPortfolioLine(models.Model):
         self.ensure_one()
         if self.state == "to_remove":
             self._remove(connector)
-        elif self._identify():
+        elif self._identify(connector):
             self._add(connector)
         # Here, so that what the database refuses stays this line's own matter.
         self.env.flush_all()
 
     # === One company === #
 
-    def _identify(self):
+    def _identify(self, connector):
         """Know which company it is at the bureau; whether it can be added now.
 
         :raise errors.ServiceError: the search failed
@@ -202,7 +202,7 @@ class PartnerCreditPortfolioLine(models.Model):
             self._lack(lack_of_number(self.env))
             return False
         try:
-            found, is_certain = source._find_companies(partner)
+            found, is_certain = source._find_companies(partner, connector)
         except UserError as error:
             if isinstance(error.__cause__, errors.ServiceError):
                 raise error.__cause__ from error

@@ -1,5 +1,7 @@
 """Which company at the bureau a partner is."""
 
+from contextlib import nullcontext
+
 from odoo import models
 
 from odoo.addons.partner_company_data.connectors import identifiers, matching
@@ -16,13 +18,14 @@ MAX_CANDIDATES = 20
 class PartnerDataSource(models.Model):
     _inherit = "partner.data.source"
 
-    def _find_companies(self, partner):
+    def _find_companies(self, partner, connector=None):
         """Companies at the bureau that this partner may be; a free search at most.
 
         By SIREN first, then by the number that its country gives, then by VAT number,
         then by name. There is one company a legal unit: its seat.
 
         :param partner: a commercial entity
+        :param connector: one that is open, where many partners are gone through
         :return: candidates (``connectors.credit.CreditCandidate`` or
             :class:`BureauCompany`), best first, and whether the first one is certain
         """
@@ -31,7 +34,8 @@ class PartnerDataSource(models.Model):
         if file := self._known_file(partner):
             return (file._bureau_company(),), True
         country = "FR" if siren else partner.country_id.code or "FR"
-        with self._service_errors(), self._open_connector() as connector:
+        opening = nullcontext(connector) if connector else self._open_connector()
+        with self._service_errors(), opening as connector:
             if siren:
                 found = connector.search(country, registration_number=siren).items
                 found = [one for one in found if one.siren == siren]

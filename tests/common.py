@@ -12,6 +12,7 @@ import requests
 from odoo import SUPERUSER_ID, api
 from odoo.tests import common
 from odoo.tests.common import TransactionCase
+from odoo.tools import SQL
 
 ADDON = Path(__file__).resolve().parent.parent
 
@@ -119,6 +120,43 @@ class SandboxCase(WarmCaches, SandboxMixin, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.start_sandbox()
+
+
+def copies(record, count, **expressions):
+    """So many records like this one, made by the database at once.
+
+    :param expressions: SQL of the columns that differ; ``number`` counts from 1
+    """
+    record.env.flush_all()
+    names = [
+        field.name
+        for field in record._fields.values()
+        if field.store and field.column_type and field.name != "id"
+    ]
+    values = [SQL(expressions.get(name, f'"{name}"')) for name in names]
+    rows = record.env.execute_query(
+        SQL(
+            """
+            INSERT INTO %s (%s)
+                 SELECT %s FROM %s, generate_series(1, %s) number WHERE id = %s
+              RETURNING id
+            """,
+            SQL.identifier(record._table),
+            SQL(", ").join(map(SQL.identifier, names)),
+            SQL(", ").join(values),
+            SQL.identifier(record._table),
+            count,
+            record.id,
+        )
+    )
+    made = record.browse(id_ for (id_,) in rows)
+    if record._name == "res.partner":
+        record.env.cr.execute(
+            "UPDATE res_partner SET commercial_partner_id = id WHERE id = ANY(%s)",
+            [made.ids],
+        )
+    record.env.invalidate_all()
+    return made
 
 
 def run_scheduled(case, model, method, *arguments):

@@ -158,6 +158,8 @@ class CreditCase(WarmCaches, SandboxMixin, TransactionCase):
 
     @classmethod
     def other_company(cls):
-        company = cls.env["res.company"].create({"name": "Deuxième société"})
+        company = cls.env["res.company"].create(
+            {"name": "Deuxième société", "logo": False}
+        )
         cls.env.user.company_ids = [Command.link(company.id)]
         return company

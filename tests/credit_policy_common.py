@@ -15,7 +15,9 @@ class CreditPolicyCase(WarmCaches, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.env["res.company"].create({"name": "Notre société"})
+        cls.company = cls.env["res.company"].create(
+            {"name": "Notre société", "logo": False}
+        )
         cls.env.user.company_ids = [Command.link(cls.company.id)]
         cls.env = cls.env(
             context={**cls.env.context, "allowed_company_ids": [cls.company.id]}

@@ -50,8 +50,23 @@ class ExposureCase(WarmCaches, AccountTestInvoicingCommon):
                 _charts[get_all] = read(self, get_all)
             return _charts[get_all]
 
-        with patch.object(template, "_get_chart_template_mapping", read_once):
+        with (
+            patch.object(template, "_get_chart_template_mapping", read_once),
+            # No test reads an account's name in French.
+            patch.object(template, "_load_translations", lambda *args, **kwargs: None),
+        ):
             super()._use_chart_template(company, chart_template_ref)
+
+    @classmethod
+    def _create_company(cls, **values):
+        return super()._create_company(**{"logo": False, **values})
+
+    @classmethod
+    def other_company(cls):
+        """Another company of the user's, that keeps no accounts."""
+        company = cls.env["res.company"].create({"name": "Autre", "logo": False})
+        cls.env.user.company_ids = [Command.link(company.id)]
+        return company
 
     @classmethod
     def make_customer(cls, name, number, country="base.fr"):

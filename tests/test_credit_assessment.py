@@ -76,7 +76,7 @@ class TestCreditAssessment(CreditPolicyCase):
         self.assertEqual(self.assess()[0].own_limit, 700)
         self.partner.with_company(self.company).credit_limit = 0
         self.assertIsNone(self.assess()[0].own_limit)
-        other = self.env["res.company"].create({"name": "Autre"})
+        other = self.env["res.company"].create({"name": "Autre", "logo": False})
         self.partner.with_company(other).credit_limit = 900
         self.assertIsNone(self.assess()[0].own_limit)
 
@@ -262,6 +262,6 @@ class TestCreditAssessment(CreditPolicyCase):
         ]
         rows = self.Assessment.with_user(reader)
         self.assertTrue(rows.search([("company_id", "=", self.company.id)]))
-        other = self.env["res.company"].create({"name": "Autre"})
+        other = self.env["res.company"].create({"name": "Autre", "logo": False})
         self.Assessment._refresh(self.policy._of(other), self.partner)
         self.assertFalse(rows.search([("company_id", "=", other.id)]))

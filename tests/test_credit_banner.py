@@ -99,7 +99,7 @@ class TestCreditBanner(ExposureCase):
         self.assertIn(f"{expected:,}", self.seen(quotation))
 
     def test_company_of_the_document(self):
-        other = self.setup_other_company()["company"]
+        other = self.other_company()
         self.customer.with_company(other).credit_limit = 100
         self.invoice(self.customer, 11_000)
         quotation = self.quotation(1_000)

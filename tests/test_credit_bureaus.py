@@ -15,6 +15,7 @@ from odoo.addons.partner_company_data.connectors.credit import (
     PaidAnswer,
 )
 
+from .common import copies
 from .credit_common import CreditCase
 from .test_credit_views import CreditScreens
 
@@ -122,15 +123,10 @@ class TestCreditBureaus(TwoBureaus, CreditScreens, TransactionCase):
         self.assertEqual(len(self.partner.credit_file_ids), 2)
 
     def test_linking_a_thousand_takes_as_many_queries_as_one(self):
-        partners = self.env["res.partner"].create(
-            [{"name": f"P{number}", "is_company": True} for number in range(1000)]
+        partners = copies(
+            self.env["res.partner"].create({"name": "P", "is_company": True}), 1000
         )
-        files = self.env["partner.credit.file"].create(
-            [
-                {"name": "F", "source_id": self.second.id, "bureau_id": f"Q{number}"}
-                for number in range(1000)
-            ]
-        )
+        files = copies(self.file_at(self.second, "Q"), 1000, bureau_id="'Q' || number")
         pairs = list(zip(partners.ids, files.ids, strict=True))
 
         def queries(some):
@@ -154,7 +150,9 @@ class TestCreditBureaus(TwoBureaus, CreditScreens, TransactionCase):
 
     def test_another_company_sees_none_of_it(self):
         self.both()
-        company = self.env["res.company"].create({"name": "Deuxième société"})
+        company = self.env["res.company"].create(
+            {"name": "Deuxième société", "logo": False}
+        )
         self.env.user.company_ids = [Command.link(company.id)]
         partner = self.partner.with_company(company)
         self.assertFalse(partner.credit_company_file_ids)

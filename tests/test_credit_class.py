@@ -4,13 +4,13 @@ from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.partner_company_data.models.partner_credit_class import BureauValue
 
-from .common import new_test_user, silent_bureau
+from .common import WarmCaches, new_test_user, silent_bureau
 
 SIREN = "552100554"
 
 
 @tagged("post_install", "-at_install")
-class TestCreditClass(TransactionCase):
+class TestCreditClass(WarmCaches, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -114,7 +114,7 @@ class TestCreditDecision(CreditPolicyCase):
     # === Granting === #
 
     def test_grant_writes_the_limit_of_that_company(self):
-        other = self.env["res.company"].create({"name": "Autre"})
+        other = self.env["res.company"].create({"name": "Autre", "logo": False})
         self.partner.with_company(other).credit_limit = 7
         branch = self.env["res.company"].create(
             {"name": "Agence", "parent_id": self.company.id}
@@ -290,7 +290,7 @@ class TestCreditDecision(CreditPolicyCase):
 
     def test_other_companies_see_nothing(self):
         decision = self.decide()
-        other = self.env["res.company"].create({"name": "Autre"})
+        other = self.env["res.company"].create({"name": "Autre", "logo": False})
         stranger = new_test_user(
             self.env,
             "decision_stranger",
@@ -346,7 +346,7 @@ class TestCreditDecision(CreditPolicyCase):
         self.assertEqual(decision.state, "replaced")
         self.assertFalse(decision.activity_ids)
 
-    def test_one_query_a_review(self):
+    def test_many_reviews_take_as_many_queries_as_two(self):
         yesterday = fields.Date.context_today(self.Decision) - timedelta(days=1)
 
         def due(count):
@@ -378,8 +378,7 @@ class TestCreditDecision(CreditPolicyCase):
 
         due(1)
         few = due(2)
-        # Odoo has one query of its own for each new activity.
-        self.assertLessEqual(due(20) - few, 18)
+        self.assertLessEqual(due(20), few + 1)
 
     def test_kept_five_years(self):
         old, young = self.decide(), self.decide()

@@ -13,7 +13,7 @@ from odoo.addons.partner_company_data.models.credit_event_severity import (
     severity_of,
 )
 
-from .common import new_test_user
+from .common import copies, new_test_user
 from .credit_event_common import CreditEventCase, utc
 
 
@@ -178,10 +178,7 @@ class TestCreditEventTell(CreditEventCase):
         )
 
     def test_dealings_of_many_are_one_query(self):
-        partners = self.env["res.partner"].create(
-            [{"name": f"P{number}"} for number in range(1000)]
-        )
-        self.env.flush_all()
+        partners = copies(self.env["res.partner"].create({"name": "P"}), 1000)
         before = self.env.cr.sql_log_count
         partners._ids_with_dealings(self.env.company)
         self.assertEqual(self.env.cr.sql_log_count - before, 1)

@@ -299,7 +299,7 @@ class TestCreditExposure(ExposureCase):
     def test_guarantee_in_another_currency_and_company(self):
         currency = self.setup_other_currency("CHF")
         self.guarantee(self.customer, 100, currency_id=currency.id)
-        other = self.setup_other_company()["company"]
+        other = self.other_company()
         self.guarantee(self.customer, 7, company_id=other.id)
         self.assertEqual(self.exposure().guaranteed, 50)
         self.assertEqual(self.exposure(company=other).guaranteed, 7)
@@ -356,7 +356,7 @@ class TestCreditExposure(ExposureCase):
         self.assertEqual(self.exposure().guaranteed, 150)
 
     def test_guarantees_of_other_companies_are_hidden(self):
-        other = self.setup_other_company()["company"]
+        other = self.other_company()
         guarantee = self.guarantee(self.customer, 100, company_id=other.id)
         reader = new_test_user(
             self.env,

@@ -15,7 +15,7 @@ class TestCreditPolicy(TransactionCase):
         cls.policy = cls.env["partner.credit.policy"]._of(cls.env.company)
 
     def test_policy_is_there_before_anybody_looks(self):
-        company = self.env["res.company"].create({"name": "Filiale"})
+        company = self.env["res.company"].create({"name": "Filiale", "logo": False})
         branch = self.env["res.company"].create(
             {"name": "Agence", "parent_id": company.id}
         )
@@ -50,7 +50,7 @@ class TestCreditPolicy(TransactionCase):
         self.assertEqual(len(self.policy.cell_ids), 18)
         self.assertEqual(self.policy._matrix(), credit_policy.Rules().matrix)
         self.assertEqual(self.policy._rules(), credit_policy.Rules())
-        other = self.env["res.company"].create({"name": "Autre"})
+        other = self.env["res.company"].create({"name": "Autre", "logo": False})
         self.assertNotEqual(self.policy._of(other), self.policy)
         branch = self.env["res.company"].create(
             {"name": "Agence", "parent_id": self.env.company.id}

@@ -168,7 +168,7 @@ class TestCreditRisk(ExposureCase):
 
     def test_other_companies_are_hidden(self):
         self.invoice(self.customer, 10)
-        other = self.setup_other_company()["company"]
+        other = self.other_company()
         user = new_test_user(
             self.env,
             "risk_reader",

@@ -12,7 +12,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.mail.tests.common import MockEmail
 
-from .common import new_test_user, silent_bureau
+from .common import WarmCaches, new_test_user, silent_bureau
 
 READER = "partner_company_data.group_credit_reader"
 REPORTS = "partner_company_data.group_credit_report"
@@ -37,7 +37,7 @@ FACTS = {
 }
 
 
-class CreditScreens:
+class CreditScreens(WarmCaches):
     """A company with a credit file, and one user of each right."""
 
     @classmethod
