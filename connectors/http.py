@@ -289,8 +289,9 @@ class ServiceClient:
             # Never the exception's own text: it holds the full address.
             raise kind(self._why_it_failed(error), service=self.service) from None
         answer = Answer(response.status_code, response.headers, body)
-        # The path alone: a query may hold names of people.
-        _logger.debug("%s: %s %s: %s", self.service, method, path, answer.status)
+        # The path alone: a query may hold names of people, or a signature.
+        place = urlsplit(url).path
+        _logger.debug("%s: %s %s: %s", self.service, method, place, answer.status)
         self._remember_quota(answer)
         return answer
 

@@ -13,6 +13,14 @@ from .partner_credit_file import COLLECTIVE_KINDS
 from .partner_credit_file_display import LIMIT_ENDS, SCORE_ENDS, range_of
 
 _RISKS = {"A": "very_low", "B": "low", "C": "moderate", "D": "high"}
+_TOLD_BY_PAGE = SQL("file.updated_on > told.created_on")
+# Of proceedings a portfolio's page says nothing.
+_TOLD_BY_REPORT = SQL(
+    """EXISTS (SELECT FROM partner_credit_report report
+                WHERE report.file_id = file.id
+                  AND report.facts IS NOT NULL
+                  AND report.ordered_on > told.created_on)"""
+)
 
 
 class PartnerCreditEvent(models.Model):
@@ -46,6 +54,7 @@ class PartnerCreditEvent(models.Model):
         self._set_values(
             "limit",
             rows,
+            _TOLD_BY_PAGE,
             SQL('"limit" float8, range text'),
             SQL(
                 """has_credit_limit = TRUE, credit_limit = told."limit",
@@ -79,6 +88,7 @@ class PartnerCreditEvent(models.Model):
         self._set_values(
             "rating",
             rows,
+            _TOLD_BY_PAGE,
             SQL("rating text, risk text, score float8, range text, day timestamp"),
             SQL(
                 """previous_rating = CASE WHEN told.rating <> file.rating
@@ -107,6 +117,7 @@ class PartnerCreditEvent(models.Model):
                 for row in new
                 if row["kind"] == "status" and row["status"]
             ],
+            _TOLD_BY_PAGE,
             SQL("status text"),
             SQL("status = told.status"),
         )
@@ -117,6 +128,7 @@ class PartnerCreditEvent(models.Model):
                 for row in new
                 if row["kind"] == "proceedings" and row["ruling"] in COLLECTIVE_KINDS
             ],
+            _TOLD_BY_REPORT,
             SQL("ruling text, day timestamp"),
             # What policy and alerts go by; a later report makes them anew.
             SQL(
@@ -133,8 +145,11 @@ class PartnerCreditEvent(models.Model):
             self.env["partner.credit.file"]._refresh_risk_class([source.code], rated)
 
     @api.model
-    def _set_values(self, kind, rows, columns, values):
-        """Set values of files that nothing newer has told: no page, no later event."""
+    def _set_values(self, kind, rows, is_told, columns, values):
+        """Set values of files that nothing newer has told, nor a later event.
+
+        :param is_told: SQL: whether something newer has (``file``, ``told``)
+        """
         last = last_by_file(rows)
         if not last:
             return
@@ -146,7 +161,7 @@ class PartnerCreditEvent(models.Model):
                   FROM json_to_recordset(%(rows)s::json) AS told(
                        id int, file_id int, created_on timestamp, %(columns)s)
                  WHERE file.id = told.file_id
-                   AND (file.updated_on IS NULL OR file.updated_on <= told.created_on)
+                   AND (%(is_told)s) IS NOT TRUE
                    AND NOT EXISTS (
                        SELECT FROM partner_credit_event later
                         WHERE later.file_id = told.file_id
@@ -157,6 +172,7 @@ class PartnerCreditEvent(models.Model):
                 values=values,
                 now=fields.Datetime.now(),
                 rows=json.dumps([last[file_id] for file_id in sorted(last)]),
+                is_told=is_told,
                 columns=columns,
                 kind=kind,
             )

@@ -153,7 +153,7 @@ class PartnerCreditPortfolio(models.Model):
                 # Afterwards: only the pages tell the letter that a score has led to.
                 own._synchronise()
                 env.invalidate_all()
-                env["partner.credit.event"]._tell_apart(own.source_id)
+                env["partner.credit.event"]._tell_apart(own)
         self.env.invalidate_all()
         return count
 
@@ -183,11 +183,16 @@ class PartnerCreditPortfolio(models.Model):
     def _events_since(self):
         """From which moment to read, and from which on people are told (naive UTC)."""
         now = fields.Datetime.now()
-        read_until = self.feed_ids.read_until
-        if read_until:
-            return read_until - OVERLAP, now - relativedelta(months=12)
+        feed = self.feed_ids
+        # What an earlier reading has not found is news, however quiet it was before.
+        is_first = not feed.read_on
+        news_since = now - (
+            timedelta(days=NEWS_DAYS) if is_first else relativedelta(months=12)
+        )
+        if feed.read_until:
+            return feed.read_until - OVERLAP, news_since
         months = self.source_id.event_months or 24
-        return now - relativedelta(months=months), now - timedelta(days=NEWS_DAYS)
+        return now - relativedelta(months=months), news_since
 
     def _store_page_apart(self, events, news_since):
         """Store a page and commit.

@@ -285,9 +285,11 @@ def _value(name):
     """A column's value; the letter of before where the event tells none."""
     if name == "old_rating":
         return SQL(
-            "COALESCE(told.old_rating, "
-            "CASE WHEN told.kind = 'rating' AND file.updated_on <= told.created_on "
-            "THEN file.rating END)"
+            "COALESCE(told.old_rating, CASE "
+            "WHEN told.kind <> 'rating' THEN NULL "
+            "WHEN file.rating_changed_on >= told.happened_on::date "
+            "THEN file.previous_rating "
+            "WHEN file.updated_on <= told.created_on THEN file.rating END)"
         )
     return SQL("told.%s", SQL.identifier(name))
 

@@ -79,10 +79,14 @@ class PartnerCreditEvent(models.Model):
     _inherit = "partner.credit.event"
 
     @api.model
-    def _tell_apart(self, source):
-        """Tell people of what waits, in transactions that are committed each."""
-        repeated = self.env["partner.credit.portfolio"]._repeated
-        repeated(lambda: self._sort_out(source))
+    def _tell_apart(self, portfolio):
+        """Tell people of what waits, in transactions that are committed each.
+
+        :param portfolio: whose events and pages have been read; other portfolios'
+            may still wait for the letters that their pages tell
+        """
+        source, repeated = portfolio.source_id, portfolio._repeated
+        repeated(lambda: self._sort_out(portfolio))
         while repeated(lambda: self._tell_some(source)):
             self.env.invalidate_all()
         repeated(self.env["partner.credit.alert"]._look_soon)
@@ -90,28 +94,29 @@ class PartnerCreditEvent(models.Model):
     # === Set aside what nobody is told of === #
 
     @api.model
-    def _sort_out(self, source):
+    def _sort_out(self, portfolio):
         """Complete what waits, and end the waiting of all that is not urgent."""
         self.env.flush_all()
-        self._complete_ratings(source)
-        self._recognise_model_changes(source)
+        self._complete_ratings(portfolio)
+        self._recognise_model_changes(portfolio)
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE partner_credit_event
                    SET is_pending = FALSE
-                 WHERE source_id = %s AND is_pending AND NOT is_urgent
+                 WHERE portfolio_id = %s AND is_pending AND NOT is_urgent
                 """,
-                source.id,
+                portfolio.id,
             )
         )
         self.env.invalidate_all()
 
     @api.model
-    def _complete_ratings(self, source):
+    def _complete_ratings(self, portfolio):
         """The letter that a score has led to, as the portfolio's page tells it.
 
-        It belongs to the last event of rating; what was between, nobody knows.
+        It belongs to the last event of rating; what was between, nobody knows. The
+        page may have told it before the bureau's events did.
         """
         self.env.cr.execute(
             SQL(
@@ -128,13 +133,14 @@ class PartnerCreditEvent(models.Model):
                            file.rating IN %(bad)s AND file.rating > event.old_rating,
                            FALSE)
                   FROM partner_credit_file file
-                 WHERE event.source_id = %(source)s
+                 WHERE event.portfolio_id = %(portfolio)s
                    AND event.is_pending
                    AND event.kind = 'rating'
                    AND event.new_rating IS NULL
                    AND file.id = event.file_id
                    AND file.rating IS NOT NULL
-                   AND file.updated_on >= event.created_on
+                   AND (file.updated_on >= event.created_on
+                        OR file.rating_changed_on >= event.happened_on::date)
                    AND NOT EXISTS (
                        SELECT FROM partner_credit_event later
                         WHERE later.file_id = event.file_id
@@ -142,21 +148,23 @@ class PartnerCreditEvent(models.Model):
                           AND (later.created_on, later.id)
                               > (event.created_on, event.id))
                 """,
-                source=source.id,
+                portfolio=portfolio.id,
                 bad=BAD_RATINGS,
             )
         )
 
     @api.model
-    def _recognise_model_changes(self, source):
+    def _recognise_model_changes(self, portfolio):
         """Mark days on which a large part of a portfolio moved; report each once."""
+        source = portfolio.source_id
         self.env.cr.execute(
             SQL(
                 """
                 WITH waiting AS (
                     SELECT DISTINCT portfolio_id, happened_on::date AS day
                       FROM partner_credit_event
-                     WHERE source_id = %(source)s AND is_pending AND kind IN %(rated)s
+                     WHERE portfolio_id = %(portfolio)s
+                       AND is_pending AND kind IN %(rated)s
                 ), moved AS (
                     SELECT event.portfolio_id, waiting.day,
                            COUNT(DISTINCT event.file_id) AS companies
@@ -175,7 +183,7 @@ class PartnerCreditEvent(models.Model):
                            AND line.is_there)
                   FROM moved
                 """,
-                source=source.id,
+                portfolio=portfolio.id,
                 rated=_RATED,
                 least=max(source.model_change_companies, 1),
             )

@@ -142,6 +142,7 @@ class PartnerCreditFile(models.Model):
                 vals["updated_on"] = report.ordered_on
             vals["facts"] = report.facts
             self.write(vals)
+            self._keep_judgment_since(report.ordered_on)
             self._propose_updates()
         point = ScorePoint(
             date=report.ordered_on.date(),
@@ -158,6 +159,26 @@ class PartnerCreditFile(models.Model):
             for value in (point.rating, point.score, point.limit, point.paydex)
         ):
             self._store_points((point,), "report", facts.credit_limit_currency)
+
+    def _keep_judgment_since(self, moment):
+        """Have what monitoring told of proceedings after a report outlast it."""
+        event = self.env["partner.credit.event"].search(
+            [
+                ("file_id", "=", self.id),
+                ("kind", "=", "proceedings"),
+                ("ruling", "in", COLLECTIVE_KINDS),
+                ("created_on", ">", moment),
+            ],
+            limit=1,
+        )
+        if event:
+            self.has_proceedings = True
+            self.write(
+                {
+                    "proceeding": event.ruling,
+                    "proceeding_on": event.happened_on,
+                }
+            )
 
     def _facts_vals(self, facts):
         """Values of this file that a bureau's facts give."""

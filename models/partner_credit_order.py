@@ -293,9 +293,11 @@ class PartnerCreditOrderLine(models.Model):
             file = source._file_here(company.bureau_id)
             source._link_partners(file.id, company.siren, self.partner_id)
             return "young", False
+        # What was bought since the order was made is what it asked for.
+        before = [("started_on", "<", self.order_id.create_date)]
         purchase = source._buy_report(
             company,
-            self.seen_call_id or source._last_call(company.bureau_id).id,
+            self.seen_call_id or source._last_call(company.bureau_id, before).id,
             source.env._("Update of many partners"),
             self.partner_id.id,
         )

@@ -16,6 +16,9 @@ from odoo.tools import SQL
 
 from odoo.addons.partner_company_data.connectors import errors
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import DnbDirectPlus
+from odoo.addons.partner_company_data.connectors.dnb_monitoring import (
+    MAX_NOTIFICATIONS,
+)
 
 from .partner_data_source_token import commit_apart
 
@@ -23,6 +26,8 @@ from .partner_data_source_token import commit_apart
 KEPT_DAYS = 30
 #: D&B tells again what was pulled within this time.
 REPLAY = timedelta(days=13)
+#: What was pulled may have waited so long: it is not known from when D&B counts.
+WAITED = timedelta(days=4)
 _SCORE = "failureScore.nationalPercentile"
 _PAYDEX = "paydexScore"
 _DAYS = "paymentBehaviorDays"
@@ -67,6 +72,10 @@ class PartnerCreditPortfolio(models.Model):
         compute="_compute_is_queue",
         help="The bureau tells changes through a queue, and has no list to compare.",
     )
+    # Set as long as the queue is being emptied, and until what was lost is here.
+    replay_since = fields.Datetime(
+        string="To be told again from", readonly=True, copy=False
+    )
 
     @api.depends("source_id")
     def _compute_is_queue(self):
@@ -97,28 +106,41 @@ class PartnerCreditPortfolio(models.Model):
     def _pulled(self, connector):
         """Batches of the queue until it is empty.
 
-        An answer that was lost on the way may have emptied it: what was told of late is
-        asked again then, before the error ends the reading.
+        An answer that was lost on the way, or with the worker that had it, may have
+        emptied it: what was told of late is asked again then, as soon as it can be.
         """
+        if self.replay_since:
+            yield from self._replayed(connector)
+        self._note_pulling_since(fields.Datetime.now())
         while True:
             try:
                 batch = connector.pull_notifications(self.bureau_id)
             except (errors.OutcomeUnknownError, errors.MalformedError):
-                yield connector.replay_notifications(
-                    self.bureau_id, self._replayed_since()
-                )
+                yield from self._replayed(connector)
                 raise
             if not batch.notifications:
-                return
+                break
             yield batch
+        self._note_pulling_since(False)
 
-    def _replayed_since(self):
-        """The last batch that is kept, as an aware moment: nothing before is lost."""
-        last = self.env["partner.credit.notification"].search(
-            [("portfolio_id", "=", self.id)], limit=1, order="id DESC"
-        )
-        moment = last.pulled_on or fields.Datetime.now() - REPLAY
-        return moment.replace(tzinfo=timezone.utc)
+    def _replayed(self, connector):
+        """Batches of what was told since the reading began that lost an answer."""
+        since = max(self.replay_since - WAITED, fields.Datetime.now() - REPLAY)
+        since = since.replace(tzinfo=timezone.utc)
+        while True:
+            batch = connector.replay_notifications(self.bureau_id, since)
+            yield batch
+            last = max(
+                (event.created_at for event in batch.events if event.created_at),
+                default=since,
+            )
+            if batch.notifications < MAX_NOTIFICATIONS or last <= since:
+                break
+            since = last
+        self._note_pulling_since(False)
+
+    def _note_pulling_since(self, moment):
+        self._repeated(lambda: self.write({"replay_since": moment}))
 
     def _keep_apart(self, batch):
         def keep():

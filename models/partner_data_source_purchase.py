@@ -23,6 +23,8 @@ from odoo.addons.partner_company_data.connectors import errors
 from .partner_data_source_token import commit_apart
 
 ATTEMPTS = 5
+# Asked for again within so short a time, it is the same request, whatever the cache.
+MOMENT = timedelta(minutes=1)
 
 
 class BureauCompany(NamedTuple):
@@ -53,8 +55,11 @@ class PartnerDataSource(models.Model):
 
     # === What is known beforehand === #
 
-    def _last_call(self, bureau_id):
-        """The newest call for this company that may have cost something."""
+    def _last_call(self, bureau_id, domain=()):
+        """The newest call for this company that may have cost something.
+
+        :param domain: of which calls, where not of all
+        """
         return (
             self.env["partner.data.call"]
             .sudo()
@@ -63,6 +68,7 @@ class PartnerDataSource(models.Model):
                     ("source_id", "=", self.id),
                     ("bureau_id", "=", bureau_id),
                     ("state", "!=", "failed"),
+                    *domain,
                 ],
                 limit=1,
             )
@@ -71,7 +77,8 @@ class PartnerDataSource(models.Model):
     def _young_call(self, bureau_id):
         """The call whose report is too young to be bought again, or none."""
         call = self._last_call(bureau_id)
-        since = fields.Datetime.now() - timedelta(days=self.cache_days)
+        age = max(timedelta(days=self.cache_days), MOMENT)
+        since = fields.Datetime.now() - age
         is_young = call.state == "done" and call.started_on > since
         return call if is_young else call.browse()
 
@@ -149,7 +156,7 @@ class PartnerDataSource(models.Model):
             newer = source._settled_call(company.bureau_id)
             if newer and newer.id != seen_call_id:
                 return Purchase(file.id, newer.id, newer.report_ids[:1].id, False)
-            call = source._reserve_call(company, reason, partner_id)
+            call = source._reserve_call(company, newer, reason, partner_id)
             paid = source._order_report(call, custom_data)
             report = source._keep(call, file, paid)
             report._read_apart()
@@ -207,9 +214,13 @@ class PartnerDataSource(models.Model):
             )
         return call
 
-    def _reserve_call(self, company, reason, partner_id):
-        """The pending call, committed: it counts against the budget from here on."""
+    def _reserve_call(self, company, before, reason, partner_id):
+        """The pending call, committed: it counts against the budget from here on.
+
+        :param before: the call before it, as far as is known
+        """
         Call = self.env["partner.data.call"]
+        being_bought = self.env._("This report is being bought at this moment.")
         partner = self.env["res.partner"].browse(partner_id).exists()
         try:
             with mute_logger("odoo.sql_db"):
@@ -228,12 +239,15 @@ class PartnerDataSource(models.Model):
                 commit_apart(self.env)
         except (UniqueViolation, SerializationFailure):
             self.env.cr.rollback()
-            raise UserError(
-                self.env._("This report is being bought at this moment.")
-            ) from None
+            raise UserError(being_bought) from None
         # Counted with the own call, and in a new transaction: of two that reach for
         # the last one neither gets it rather than both.
         self.env.invalidate_all()
+        if self._last_call(company.bureau_id, [("id", "!=", call.id)]) != before:
+            # Another purchase has begun and ended in between.
+            call._end("failed", being_bought)
+            commit_apart(self.env)
+            raise UserError(being_bought)
         if self.monthly_budget and self._count_bought() > self.monthly_budget:
             sentence = self.env._(
                 "The budget of %s reports a month is used up.", self.monthly_budget
@@ -259,7 +273,8 @@ class PartnerDataSource(models.Model):
     def _call_outcome(self, call):
         try:
             yield
-        except errors.OutcomeUnknownError as error:
+        except (errors.OutcomeUnknownError, errors.MalformedError) as error:
+            # An order that was answered by nonsense was answered.
             sentence = self._error_sentence(error)
             call._end("unknown", sentence)
             commit_apart(self.env)

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -105,22 +106,48 @@ class TestAltaresMonitoring(AltaresCase):
         self.fetch()
         self.assertTrue(self.events())
 
-    def test_an_answer_that_was_lost_is_asked_again(self):
-        self.add(self.partner)
-        self.fetch()
-        self.happen(percentile=11)
+    def lose(self, times=1):
+        """Lose so many answers of the queue on the way, while a person asks."""
         self.control(
             "POST",
             "faults",
             kind="cut_connection",
             service="dnb",
             path_contains="notifications",
-            times=1,
+            times=times,
         )
-        try:
+        with suppress(UserError):
             self.portfolio.with_user(self.buyer).action_check_events()
-        except UserError:
-            self.env.invalidate_all()
+        self.env.invalidate_all()
+
+    def test_an_answer_that_was_lost_is_asked_again(self):
+        self.add(self.partner)
+        self.fetch()
+        self.happen(percentile=11)
+        self.lose()
+        self.fetch()
+        self.assertTrue(self.events())
+
+    def test_lost_answer_is_asked_again_when_the_bureau_is_back(self):
+        self.add(self.partner)
+        self.fetch()
+        self.happen(percentile=11)
+        self.lose(times=2)
+        self.assertFalse(self.events())
+        self.fetch()
+        self.assertTrue(self.events())
+        self.assertFalse(self.portfolio.replay_since)
+
+    def test_answer_of_a_killed_worker_is_asked_again(self):
+        self.add(self.partner)
+        self.happen(percentile=11)
+        Portfolio = type(self.env["partner.credit.portfolio"])
+        with (
+            patch.object(Portfolio, "_keep_apart", side_effect=SystemExit),
+            suppress(SystemExit),
+        ):
+            self.portfolio._fetch_events()
+        self.env.invalidate_all()
         self.fetch()
         self.assertTrue(self.events())
 

@@ -157,6 +157,34 @@ class TestCreditEvent(CreditEventCase):
         self.assertEqual(file.credit_limit, 42)
         self.assertEqual(len(self.events()), 1)
 
+    def test_judgment_older_than_the_page_counts(self):
+        file = self.file(0)
+        file.updated_on = fields.Datetime.now()
+        moment = utc(fields.Datetime.now() - timedelta(hours=2))
+        self.store(
+            [
+                self.connector_event(
+                    kind="proceedings", ruling="liquidation", created_at=moment
+                )
+            ]
+        )
+        self.assertEqual(file.proceeding, "liquidation")
+
+    def test_older_report_read_again_takes_no_judgment_away(self):
+        self.update(self.partner)
+        file = self.file(0)
+        moment = utc(fields.Datetime.now() + timedelta(minutes=1))
+        self.store(
+            [
+                self.connector_event(
+                    kind="proceedings", ruling="liquidation", created_at=moment
+                )
+            ]
+        )
+        file.report_ids.with_user(self.buyer).action_read_again()
+        self.assertTrue(file.has_proceedings)
+        self.assertEqual(file.proceeding, "liquidation")
+
     def test_score_makes_no_letter(self):
         file = self.file(0)
         file.write({"rating": "B", "risk": "low"})
@@ -313,6 +341,11 @@ class TestCreditEvent(CreditEventCase):
         self.fetch()
         self.assertEqual(self.events(state="seen").file_id, self.file(0))
         self.assertEqual(self.events(state="new").file_id, self.file(1))
+
+    def test_first_events_after_quiet_weeks_are_news(self):
+        self.happen(limit=1000, days_ago=10)
+        self.fetch()
+        self.assertEqual(self.events().state, "new")
 
     def test_inactive_portfolio_is_not_read_by_the_schedule(self):
         self.happen(limit=1000)

@@ -43,7 +43,7 @@ class TestCreditEventTell(CreditEventCase):
         self.env.flush_all()
         with self.credit._own_env() as env:
             env["partner.credit.event"]._tell_apart(
-                env[self.credit._name].browse(self.credit.id)
+                env[self.portfolio._name].browse(self.portfolio.id)
             )
         self.env.invalidate_all()
 
@@ -274,6 +274,33 @@ class TestCreditEventTell(CreditEventCase):
         self.assertFalse(self.activities())
         self.fetch()
         self.assertEqual(len(self.activities()), 1)
+
+    def test_letter_that_the_page_told_first_is_told(self):
+        now = fields.Datetime.now()
+        self.partner.credit_file_id.write(
+            {
+                "rating": "D",
+                "previous_rating": "B",
+                "rating_changed_on": now.date(),
+                "updated_on": now - timedelta(hours=1),
+            }
+        )
+        self.tell({"kind": "rating", "old_score": 65.0, "new_score": 12.0})
+        event = self.events()
+        self.assertEqual((event.old_rating, event.new_rating), ("B", "D"))
+        self.assertEqual(len(self.activities()), 1)
+
+    def test_letter_is_waited_for_while_another_portfolio_tells(self):
+        event = self.connector_event(
+            kind="rating", old_score=65.0, new_score=12.0, old_rating="B"
+        )
+        since = fields.Datetime.now() - timedelta(days=1)
+        self.env["partner.credit.event"]._store(self.portfolio, [event], since)
+        other = self.portfolio.create(
+            {"name": "Prospects", "source_id": self.credit.id}
+        )
+        self.env["partner.credit.event"]._sort_out(other)
+        self.assertTrue(self.events().is_pending)
 
     def test_without_the_option_nobody_is_told(self):
         self.portfolio.create_action = False

@@ -75,6 +75,24 @@ class TestCreditPurchase(CreditCase):
         self.assertTrue(self.partner.credit_file_id)
         self.assertEqual(self.bought, 1)
 
+    def test_repeated_request_buys_once_without_a_cache_too(self):
+        self.credit.cache_days = 0
+        for _time in range(2):
+            self.update(self.partner)
+        self.assertEqual(self.bought, 1)
+
+    def test_purchase_that_ends_while_another_begins_is_the_only_one(self):
+        self.update(self.partner)
+        company = self.partner.credit_file_id._bureau_company()
+        source = self.credit.with_user(self.buyer).sudo()
+        none = self.env["partner.data.call"]
+        with (
+            patch.object(type(source), "_settled_call", return_value=none),
+            self.assertRaises(UserError),
+        ):
+            source._buy_report(company, False, "Test")
+        self.assertEqual(self.bought, 1)
+
     def test_cut_connection_is_an_unknown_outcome(self):
         self.fault("cut_connection", f"{REPORT}FR-X")
         self.refusal(self.partner)
@@ -373,6 +391,14 @@ class TestCreditOrder(CreditCase):
         order.state = "running"
         self.run_schedule()
         self.assertEqual(set(order.line_ids.mapped("state")), {"young"})
+        self.assertEqual(self.bought, 2)
+        # Nor when the cut lasts longer than reports are young.
+        self.credit.cache_days = 0
+        self.make_old(order, days=1)
+        self.age_calls(hours=1)
+        order.line_ids.state = "waiting"
+        order.state = "running"
+        self.run_schedule()
         self.assertEqual(self.bought, 2)
 
     def test_unconfirmed_order_buys_nothing_and_is_swept(self):

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
@@ -16,13 +14,11 @@ from odoo.addons.partner_company_data.models.partner_data_source_find import (
     bureau_company,
 )
 from odoo.addons.partner_company_data.models.partner_data_source_purchase import (
+    MOMENT,
     BureauCompany,
 )
 
 from .partner_credit_search import BUREAU
-
-# A report that the same person bought a moment ago is what a repeated request asks for.
-MOMENT = timedelta(minutes=1)
 
 
 class PartnerCreditUpdate(models.TransientModel):
@@ -145,6 +141,7 @@ class PartnerCreditUpdate(models.TransientModel):
             return self._buy(self.env._("Manual update"))
         if file := source._file_here(company.bureau_id):
             source._link_partners(file.id, company.siren or file.siren, self.partner_id)
+        # What the same person bought a moment ago, a repeated request asks for.
         is_mine = young.user_id == self.env.user
         if is_mine and young.started_on > fields.Datetime.now() - MOMENT:
             return self._done(self.env._("The report of %s was bought.", company.name))
