@@ -99,6 +99,7 @@ class PartnerDataSource(models.Model):
             remaining = max(remaining - counts["done"], 1)
             time_left = progress(counts["done"], remaining=remaining)
         if run.state == "running" and not remaining:
+            source._show_all_links()
             run._end("done", source._limit_sentence())
             source._retry_failed()
             progress(remaining=0)

@@ -66,9 +66,13 @@ class PartnerDataSource(models.Model):
         Parallel runs do so too, and people go on working on the partners.
         """
         self._repeat_in_race(self._make_links)
+        self._show_all_links()
+        self._repeat_in_race(self._put_changed_first)
+
+    def _show_all_links(self):
+        """Show on all partners what this register says of them, if it is the latest."""
         while self._repeat_in_race(self._show_links):
             pass
-        self._repeat_in_race(self._put_changed_first)
 
     def _prepare_links(self, partner_ids):
         """Make the missing links of these partners, in the calling transaction.
@@ -135,7 +139,10 @@ class PartnerDataSource(models.Model):
         self.env["res.partner"].invalidate_model(["data_link_ids"])
 
     def _show_links(self, partner_ids=None):
-        """Show links on partners that show none; on some thousands at once.
+        """Show links on partners that show none, or another register's in its place.
+
+        In its place is a register that is not in use any more, and one that was
+        loaded earlier than this one when it answered. Some thousands at once.
 
         :return: on how many
         """
@@ -146,8 +153,17 @@ class PartnerDataSource(models.Model):
                   FROM (SELECT partner.id, link.id AS link_id
                           FROM partner_data_link link
                           JOIN res_partner partner ON partner.id = link.partner_id
+                     LEFT JOIN partner_data_link shown
+                            ON shown.id = partner.registry_link_id
+                     LEFT JOIN partner_data_source other
+                            ON other.id = shown.source_id
                          WHERE link.source_id = %(source)s
-                           AND partner.registry_link_id IS NULL
+                           AND (shown.id IS NULL
+                                OR shown.source_id != link.source_id
+                                   AND link.register_date IS NOT NULL
+                                   AND (other.state NOT IN ('enabled', 'test')
+                                        OR shown.register_date IS NULL
+                                        OR shown.register_date < link.register_date))
                            %(restriction)s
                          LIMIT %(limit)s
                            FOR NO KEY UPDATE OF partner SKIP LOCKED) todo

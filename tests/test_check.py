@@ -214,6 +214,25 @@ class TestCheck(CheckCase):
         self.run_check()
         self.assertEqual(len(partner.activity_ids), 1)
 
+    def test_register_chosen_instead_is_shown(self):
+        partners = self.partners[:2]
+        register = self.source
+        self.only(partners)
+        self.run_check()
+        self.assertEqual(partners.registry_source_id, register)
+        register.state = "disabled"
+        self.source = self.daily_source
+        self.source.write(
+            {"state": "enabled", "partner_domain": register.partner_domain}
+        )
+        self.run_check()
+        self.assertEqual(partners.registry_source_id, self.daily_source)
+        self.daily_source.state = "disabled"
+        self.source = register
+        register.state = "enabled"
+        self.run_check()
+        self.assertEqual(partners.registry_source_id, register)
+
     # === Cost === #
 
     def test_queries_do_not_grow_with_the_batch(self):
