@@ -1,6 +1,6 @@
 """An event in one sentence, in the language of the environment."""
 
-from odoo.tools.misc import formatLang
+from odoo.tools.misc import format_amount, formatLang
 
 from odoo.addons.partner_company_data.connectors.credit_values import proceeding_kind
 
@@ -49,11 +49,11 @@ def _of_limit(event):
     env = event.env
     if not event.has_new_number:
         return _of_values(event)
-    new = _number(event, event.new_number)
+    new = _amount(event, event.new_number)
     if not event.has_old_number:
         return env._("The limit is now %s", new)
     values = {
-        "old": _number(event, event.old_number),
+        "old": _amount(event, event.old_number),
         "new": new,
         "change": _percent(event.old_number, event.new_number),
     }
@@ -158,6 +158,15 @@ def _in_words(event, value):
 def _number(event, value):
     digits = 0 if float(value).is_integer() else 1
     return formatLang(event.env, value, digits=digits)
+
+
+def _amount(event, value):
+    """In the currency of the company's file, where the bureau has told it."""
+    # sudo: whoever reads an event may know its currency.
+    currency = event.sudo().file_id.currency_id
+    if not currency:
+        return _number(event, value)
+    return format_amount(event.env, value, currency, trailing_zeroes=False)
 
 
 def _percent(old, new):

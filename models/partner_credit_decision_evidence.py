@@ -95,8 +95,22 @@ class _Words:
             "empty": self.env._("Nothing was known."),
         }
 
-    def _amount(self, amount):
-        return format_amount(self.env, amount or 0, self.currency)
+    def _amount(self, amount, code=None):
+        """An amount in the company's currency, or in one that a bureau named."""
+        currency = self.currency
+        if code and code != currency.name:
+            currency = (
+                self.env["res.currency"]
+                .with_context(active_test=False)
+                .search([("name", "=", code)])
+            )
+            if not currency:
+                return f"{self._number(amount)}\N{NO-BREAK SPACE}{code}"
+        return format_amount(self.env, amount or 0, currency, trailing_zeroes=False)
+
+    def _number(self, value):
+        value = float(value or 0)
+        return formatLang(self.env, value, digits=0 if value.is_integer() else 1)
 
     def _day(self, moment):
         return format_date(self.env, moment[:10]) if moment else ""
@@ -123,7 +137,7 @@ class _Words:
                 "score",
                 self.env._("Solvency score"),
                 lambda file: (
-                    f"{file['score'] or 0:g} / {file['score_max']:g}"
+                    f"{self._number(file['score'])} / {self._number(file['score_max'])}"
                     if file["has_score"]
                     else ""
                 ),
@@ -133,10 +147,10 @@ class _Words:
                 "credit_limit",
                 self.env._("Recommended limit"),
                 lambda file: (
-                    f"{file['credit_limit'] or 0:,.0f} {file['currency'] or ''}"
+                    self._amount(file["credit_limit"], file["currency"])
                     if file["has_credit_limit"]
                     else ""
-                ).replace(",", "\N{NARROW NO-BREAK SPACE}"),
+                ),
             ),
             row("proceeding", self.env._("Proceedings"), word("proceeding")),
             row(
@@ -175,8 +189,7 @@ class _Words:
             value = behaviour.get(name)
             if value is None:
                 return ""
-            digits = 0 if float(value).is_integer() else 1
-            return formatLang(self.env, value, digits=digits)
+            return self._number(value)
 
         late = behaviour.get("share_late")
         rows = [

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.misc import formatLang
 
 from .credit_facts import CreditFactsWords
 from .res_partner_credit import READ_REPORTS
@@ -33,6 +34,12 @@ class PartnerCreditFile(models.Model):
     bureau_name = fields.Char(related="source_id.name", string="Credit bureau")
     facts = fields.Json(groups=READ_REPORTS)
     facts_display = fields.Json(compute="_compute_facts_display", groups=READ_REPORTS)
+    limit_name = fields.Char(compute="_compute_limit_name")
+    probability_words = fields.Char(
+        string="Probability of default over 12 months",
+        compute="_compute_probability_words",
+        help="As the bureau gives it; it does not say on which scale.",
+    )
     history = fields.Json(string="Drawn history", compute="_compute_history")
     is_old = fields.Boolean(
         string="Old data", compute="_compute_is_old", search="_search_is_old"
@@ -58,6 +65,20 @@ class PartnerCreditFile(models.Model):
             file.facts_display = CreditFactsWords(
                 self.env, file.sudo().facts
             ).sections()
+
+    @api.depends("source_id.code")
+    @api.depends_context("lang")
+    def _compute_limit_name(self):
+        for file in self:
+            # sudo: how a bureau calls its limit is no secret of its account.
+            source = file.sudo().source_id
+            file.limit_name = source and source._bureau_words()["limit"]
+
+    @api.depends("probability_of_default")
+    @api.depends_context("lang")
+    def _compute_probability_words(self):
+        for file in self:
+            file.probability_words = _as_written(self.env, file.probability_of_default)
 
     @api.depends("report_ids")
     def _compute_report_count(self):
@@ -193,6 +214,16 @@ class PartnerCreditFile(models.Model):
             "domain": [("file_id", "=", self.id)],
             "name": self.env._("Rating history"),
         }
+
+
+def _as_written(env, text):
+    """A number with the reader's signs, and all the decimals that were told."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return text
+    _whole, _point, decimals = text.partition(".")
+    return formatLang(env, number, digits=len(decimals.rstrip("0")))
 
 
 def range_of(value, ends, above):

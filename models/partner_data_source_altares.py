@@ -234,6 +234,7 @@ class PartnerDataSource(models.Model):
         return super()._bureau_words() | {
             "page": self.env._("Open the Intuiz+ page"),
             "add": self.env._("Add to my Altares portfolio"),
+            "limit": self.env._("Recommended credit"),
         }
 
     def _can_monitor(self):

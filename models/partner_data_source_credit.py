@@ -239,9 +239,10 @@ class PartnerDataSource(models.Model):
             source.is_asked = source.kind == "credit"
 
     def _bureau_words(self):
-        """How the buttons of this bureau are called; a bureau's own file says better.
+        """What people call things of this bureau; a bureau's own file says better.
 
-        ``page`` and ``page_help`` (its page of a company), ``add`` (to a portfolio).
+        ``page`` and ``page_help`` (its page of a company), ``add`` (to a portfolio);
+        ``limit`` is what it calls the limit that it recommends.
         """
         self.ensure_one()
         return {
@@ -252,6 +253,7 @@ class PartnerDataSource(models.Model):
                 self.name,
             ),
             "add": self.env._("Add to my %s portfolio", self.name),
+            "limit": self.env._("Credit limit"),
         }
 
     def _can_monitor(self):

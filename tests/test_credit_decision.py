@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import format_amount
 
 from odoo.addons.partner_company_data.models import retention
 
@@ -186,6 +187,15 @@ class TestCreditDecision(CreditPolicyCase):
         self.assertEqual(
             sections["bureaus"]["rows"][0]["values"],
             ["B"],
+        )
+        rows = {row["key"]: row["values"] for row in sections["bureaus"]["rows"]}
+        self.assertEqual(
+            rows["credit_limit"],
+            [
+                format_amount(
+                    self.env, 40_050, self.company.currency_id, trailing_zeroes=False
+                )
+            ],
         )
         with self.assertRaises(UserError):
             decision.with_user(self.manager).limit = 1

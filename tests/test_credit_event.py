@@ -32,7 +32,8 @@ class TestCreditEvent(CreditEventCase):
         self.assertEqual(event.bureau_event_id, str(number))
         self.assertEqual((event.kind, event.severity), ("limit", "warning"))
         self.assertEqual(
-            event.sentence, f"The limit falls from 50,000 to 20,000 (−60{NBSP}%)"
+            event.sentence,
+            f"The limit falls from 50,000{NBSP}€ to 20,000{NBSP}€ (−60{NBSP}%)",
         )
         self.assertEqual(event.file_id, self.partner.credit_file_id)
         self.assertEqual(event.partner_ids, self.partner)

@@ -121,6 +121,15 @@ class TestCreditScreens(CreditScreens, TransactionCase):
         self.assertEqual(officer["label"], "Présidente")
         self.assertEqual(officer["values"], ["Claire Dubois"])
 
+    def test_numbers_are_written_as_the_reader_does(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        file = self.file.with_context(lang="fr_FR")
+        for told, words in (("0.0120", "0,012"), ("3", "3"), ("low", "low")):
+            file.probability_of_default = told
+            self.assertEqual(file.probability_words, words)
+        file.probability_of_default = False
+        self.assertFalse(file.probability_words)
+
     def test_a_step_that_court_and_gazette_tell_is_shown_once(self):
         step = {"kind": "receivership", "decided_on": "2026-08-03", "label": "RJ"}
         self.file.facts = {
