@@ -54,7 +54,7 @@ class TestCreditEventTell(CreditEventCase):
         activity = self.activities()
         self.assertEqual(activity.user_id, self.buyer)
         self.assertEqual(activity.res_id, self.partner.id)
-        self.assertIn("The limit falls from 3,000&nbsp;€ to 2,000&nbsp;€", activity.note)
+        self.assertIn("falls from 3,000&nbsp;€ to 2,000&nbsp;€", activity.note)
         self.assertEqual(
             activity.date_deadline, fields.Date.today() + timedelta(days=3)
         )
