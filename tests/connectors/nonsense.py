@@ -2,6 +2,8 @@
 
 import copy
 import dataclasses
+import functools
+import json
 import math
 import re
 from datetime import date, datetime
@@ -33,11 +35,13 @@ _SIGNED = (
 
 def assert_sensible(value, name=""):
     """Whatever was read has the right type, and lies where such values lie."""
-    if dataclasses.is_dataclass(value):
-        for field in dataclasses.fields(value):
+    if value is None or isinstance(value, bool):
+        return
+    if names := _field_names(type(value)):
+        for field in names:
             # A risk class has marks of its own.
-            name = "" if isinstance(value, credit.RiskClass) else field.name
-            assert_sensible(getattr(value, field.name), name)
+            name = "" if isinstance(value, credit.RiskClass) else field
+            assert_sensible(getattr(value, field), name)
         if isinstance(value, credit.CreditFacts):
             _assert_facts(value)
     elif isinstance(value, tuple):
@@ -52,14 +56,21 @@ def assert_sensible(value, name=""):
             assert re.fullmatch("[A-Z]{3}", value)
         if name == "kind":
             assert value in (*credit.PROCEEDING_KINDS, *EVENT_KINDS)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+    elif isinstance(value, (int, float)):
         assert math.isfinite(value)
         assert value >= 0 or name in _SIGNED
         assert name != "score" or value <= 1e15
-    elif isinstance(value, (date, datetime)):
-        assert 1600 <= value.year <= 2100
     else:
-        assert value is None or isinstance(value, bool)
+        assert isinstance(value, (date, datetime))
+        assert 1600 <= value.year <= 2100
+
+
+@functools.cache
+def _field_names(kind):
+    """Names of a dataclass's fields; none for any other type."""
+    if not dataclasses.is_dataclass(kind):
+        return ()
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def _assert_facts(facts):
@@ -133,18 +144,34 @@ def places_in(value, path=()):
         yield from places_in(item, (*path, key))
 
 
+def spoilt_in_each_place(original, values):
+    """The answer with each of these values in turn in each single place."""
+    answer = copy.deepcopy(original)
+    for path in places_in(original):
+        parent = value_at(answer, path[:-1])
+        old = parent[path[-1]]
+        for value in values:
+            parent[path[-1]] = value
+            yield answer
+        parent[path[-1]] = old
+
+
 def value_at(value, path):
     for key in path:
         value = value[key]
     return value
 
 
+def spoilt(original):
+    """Copies of an answer with a few values replaced, and some taken away."""
+    places = st.lists(st.sampled_from([*places_in(original)]), min_size=1, max_size=6)
+    return _spoilt(json.dumps(original), places)
+
+
 @st.composite
-def spoilt(draw, original):
-    """A copy of an answer with a few values replaced, and some taken away."""
-    answer = copy.deepcopy(original)
-    places = list(places_in(original))
-    for path in draw(st.lists(st.sampled_from(places), min_size=1, max_size=6)):
+def _spoilt(draw, text, places):
+    answer = json.loads(text)
+    for path in draw(places):
         try:
             parent = value_at(answer, path[:-1])
             old = parent[path[-1]]
