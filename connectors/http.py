@@ -93,6 +93,20 @@ class _BriefRetry(Retry):
 
 
 class _Session(requests.Session):
+    """A session with one host, asked in one way."""
+
+    def __init__(self):
+        super().__init__()
+        self._environment_settings = None
+
+    def merge_environment_settings(self, url, proxies, stream, verify, cert):
+        """Read once: to look for a proxy takes as long as to send a request."""
+        if self._environment_settings is None:
+            self._environment_settings = super().merge_environment_settings(
+                url, proxies, stream, verify, cert
+            )
+        return dict(self._environment_settings)
+
     def get_redirect_target(self, resp):
         """None: requests would read the address even where it is not to follow it."""
         return None
