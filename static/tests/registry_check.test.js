@@ -47,6 +47,11 @@ class Company extends models.Model {
             name: "Reader's",
             registry_check_display: { ...UPDATES, can_check: false },
         },
+        {
+            id: 5,
+            name: "Unknown",
+            registry_check_display: { ...UP_TO_DATE, state: "not_found" },
+        },
     ];
 }
 
@@ -109,6 +114,11 @@ test("an old register offers the daily source", async () => {
     expect(".o_registry_check").toHaveText(/285 days old/);
     await contains(".o_registry_check button:contains(Check in the daily source)").click();
     expect.verifySteps(["daily source"]);
+});
+
+test("a number that the copy does not know is for the daily source", async () => {
+    await mountCompany(5);
+    expect(".o_registry_check button:contains(daily source)").toHaveCount(1);
 });
 
 test("who may not check sees the state only", async () => {
