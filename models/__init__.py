@@ -21,6 +21,7 @@ from . import partner_update_sync
 from . import partner_update_decision
 from . import partner_update_fill
 from . import res_partner
+from . import res_partner_install
 from . import res_partner_quality
 from . import res_partner_registry_alert
 from . import res_partner_registry_display

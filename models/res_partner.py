@@ -4,16 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from odoo.addons.partner_company_data.connectors import identifiers, parsing
-
-from . import registry_fields
+from . import partner_identity, registry_fields
 from .groups import OFFICER, READER
 from .notification import RELOAD, notification
 from .open_records import open_records
-
-# Countries whose companies are in SIRENE; New Caledonia and French Polynesia keep
-# registers of their own.
-SIRENE_COUNTRY_CODES = {"FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF"}
 
 
 class ResPartner(models.Model):
@@ -177,15 +171,9 @@ class ResPartner(models.Model):
         The other half of the pair is :meth:`_prepare_french_identifiers`.
         """
         self.ensure_one()
-        country = self.country_id.code
-        if country and country not in SIRENE_COUNTRY_CODES:
-            return False, False
-        number = identifiers.clean(self.company_registry)
-        if identifiers.is_valid_siret(number):
-            return identifiers.siren_of(number), number
-        if identifiers.is_valid_siren(number):
-            return number, False
-        return False, False
+        return partner_identity.french_identifiers(
+            self.company_registry, self.country_id.code
+        )
 
     @api.model
     def _prepare_french_identifiers(self, siren=None, siret=None):
@@ -202,34 +190,27 @@ class ResPartner(models.Model):
     )
     def _compute_registry_identifier_state(self):
         for partner in self:
-            country = partner.country_id.code
-            if not partner.is_company or (
-                country and country not in SIRENE_COUNTRY_CODES
-            ):
-                partner.registry_identifier_state = False
-            elif partner.l10n_fr_siret:
-                partner.registry_identifier_state = "siret"
-            elif partner.l10n_fr_siren:
-                partner.registry_identifier_state = "siren"
-            elif partner.company_registry:
-                partner.registry_identifier_state = "invalid"
-            else:
-                partner.registry_identifier_state = "missing"
+            partner.registry_identifier_state = partner_identity.identifier_state(
+                partner.company_registry,
+                partner.l10n_fr_siren,
+                partner.l10n_fr_siret,
+                partner.country_id.code,
+                partner.is_company,
+            )
 
     @api.depends("vat", "l10n_fr_siren")
     def _compute_registry_vat_mismatch(self):
         for partner in self:
-            # None: the key tells nothing (letters, another country).
-            fits = identifiers.vat_matches_siren(partner.vat, partner.l10n_fr_siren)
-            partner.registry_vat_mismatch = fits is False
+            partner.registry_vat_mismatch = partner_identity.has_vat_mismatch(
+                partner.vat, partner.l10n_fr_siren
+            )
 
     @api.depends("zip", "country_id")
     def _compute_registry_department(self):
         for partner in self:
-            country = partner.country_id.code
-            partner.registry_department = (
-                not country or country in SIRENE_COUNTRY_CODES
-            ) and (parsing.department_of(None, partner.zip or None) or False)
+            partner.registry_department = partner_identity.department(
+                partner.zip, partner.country_id.code
+            )
 
     # === The check === #
 

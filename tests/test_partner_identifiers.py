@@ -1,6 +1,9 @@
 """SIREN and SIRET as Odoo keeps them, and what is wrong with them."""
 
 from odoo.tests import TransactionCase, tagged
+from odoo.tools import SQL
+
+from odoo.addons.partner_company_data.models import partner_identity
 
 from .common import WarmCaches
 
@@ -115,3 +118,29 @@ class TestPartnerIdentifiers(WarmCaches, TransactionCase):
         prepare = self.env["res.partner"]._prepare_french_identifiers
         self.assertEqual(prepare(SIREN, SIRET), {"company_registry": SIRET})
         self.assertEqual(prepare(SIREN), {"company_registry": SIREN})
+
+    def test_first_values_of_partners_that_were_there_before(self):
+        partners = (
+            self.company(SIRET, zip="75002", vat="FR23334175221")
+            + self.company(SIREN, zip="20200")
+            + self.company("41816609600068", zip="97400")
+            + self.company(False)
+            + self.company(SIRET, "base.be", zip="1000")
+            + self.company(False, is_company=False)
+        )
+        fields = list(partner_identity.stored_values(*[None] * 5))
+        computed = [partners.mapped(name) for name in fields]
+        self.assertTrue(all(map(any, computed)))
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE res_partner SET %s WHERE id = ANY(%s)",
+                SQL(", ").join(
+                    SQL("%s = NULL", SQL.identifier(name)) for name in fields
+                ),
+                partners.ids,
+            )
+        )
+        partners._write_first_values()
+        partners.invalidate_recordset()
+        self.assertEqual([partners.mapped(name) for name in fields], computed)
