@@ -23,8 +23,8 @@ def laboratory(tmp_path_factory):
             try:
                 yield laboratory
             finally:
-                for name in laboratory.databases:
-                    databases.drop(environment, name)
+                for name in [*laboratory.databases]:
+                    laboratory.drop(name)
 
 
 @pytest.fixture(scope="session")

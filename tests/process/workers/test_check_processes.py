@@ -28,6 +28,15 @@ def unchecked(laboratory, workshop, installed):
     register.change_overnight(laboratory.url, chosen, CHANGED)
     yield database
     laboratory.control("reset")
+    laboratory.drop(database)
+
+
+@pytest.fixture
+def copy(laboratory, unchecked, request):
+    """A copy of that database for one test."""
+    database = laboratory.clone(unchecked, request.node.name[:30])
+    yield database
+    laboratory.drop(database)
 
 
 @pytest.fixture(scope="module")
@@ -39,54 +48,52 @@ def undisturbed(laboratory, workshop, unchecked):
     left = results.of_check(laboratory, database)
     assert len(left["links"]) == PARTNERS
     assert len(left["proposals"]) >= CHANGED // 2
+    laboratory.drop(database)
     return left, answer["seconds"]
 
 
-def test_killed_at_random_moments(laboratory, workshop, unchecked, undisturbed):
+def test_killed_at_random_moments(laboratory, workshop, copy, undisturbed):
     expected, seconds = undisturbed
-    database = laboratory.clone(unchecked, "killed")
     answer, _errors = workshop.call(
-        "check_steps.run_and_kill", database, times=KILLS, seconds=seconds, seed=7
+        "check_steps.run_and_kill", copy, times=KILLS, seconds=seconds, seed=7
     )
     assert answer["last"] == [0]
     # The others had come to their end before.
     assert answer["killed"] >= KILLS // 2
-    assert results.of_check(laboratory, database) == expected
-    assert laboratory.query(database, results.DOUBLED) == []
+    assert results.of_check(laboratory, copy) == expected
+    assert laboratory.query(copy, results.DOUBLED) == []
 
 
-def test_four_workers_at_once(laboratory, workshop, unchecked, undisturbed):
+def test_four_workers_at_once(laboratory, workshop, copy, undisturbed):
     expected, _seconds = undisturbed
-    database = laboratory.clone(unchecked, "together")
     laboratory.control("requests", "DELETE")
-    codes, errors = workshop.call("check_steps.run_together", database, workers=4)
+    codes, errors = workshop.call("check_steps.run_together", copy, workers=4)
     assert codes == [0] * 4
     assert errors == []
-    assert results.of_check(laboratory, database) == expected
-    assert laboratory.query(database, results.RUN_COUNTS) == [str(PARTNERS)]
+    assert results.of_check(laboratory, copy) == expected
+    assert laboratory.query(copy, results.RUN_COUNTS) == [str(PARTNERS)]
     asked = _times_asked(laboratory)
     assert len(asked) == PARTNERS
     assert set(asked.values()) == {1}
 
 
-def test_people_at_work_meanwhile(laboratory, workshop, unchecked):
-    database = laboratory.clone(unchecked, "people")
+def test_people_at_work_meanwhile(laboratory, workshop, copy):
     answer, _errors = workshop.call(
-        "check_steps.run_beside_people", database, workers=2, seed=11
+        "check_steps.run_beside_people", copy, workers=2, seed=11
     )
     assert answer["codes"] == [0, 0]
     assert answer["people"] == [0, 0]
     states = laboratory.query(
-        database, "SELECT state, COUNT(*) FROM partner_data_link GROUP BY 1"
+        copy, "SELECT state, COUNT(*) FROM partner_data_link GROUP BY 1"
     )
     assert "never" not in str(states) and "failed" not in str(states)
-    assert laboratory.query(database, results.DOUBLED) == []
+    assert laboratory.query(copy, results.DOUBLED) == []
     edited = laboratory.query(
-        database, "SELECT street2 FROM res_partner WHERE ref = 'edited'"
+        copy, "SELECT street2 FROM res_partner WHERE ref = 'edited'"
     )
     assert edited and all(street2.startswith("Bâtiment") for street2 in edited)
     validated = laboratory.query(
-        database,
+        copy,
         "SELECT 1 FROM partner_update_proposal WHERE state = 'validated' LIMIT 1",
     )
     assert validated

@@ -19,6 +19,7 @@ def account(laboratory, workshop, installed, request):
     assert errors == []
     yield database, partners
     laboratory.control("reset")
+    laboratory.drop(database)
 
 
 def bought(laboratory):

@@ -40,13 +40,16 @@ def monitored(laboratory, workshop, installed):
     laboratory.control("latency", ms=300)
     yield database, made["count"]
     laboratory.control("reset")
+    laboratory.drop(database)
 
 
 @pytest.fixture
 def unread(laboratory, monitored, request):
     """A copy of that database: to read changes nothing at the bureau."""
     database, count = monitored
-    return laboratory.clone(database, request.node.name[:30]), count
+    copy = laboratory.clone(database, request.node.name[:30])
+    yield copy, count
+    laboratory.drop(copy)
 
 
 def check_once(laboratory, workshop, database, count):

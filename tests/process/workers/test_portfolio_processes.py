@@ -27,6 +27,7 @@ def waiting(laboratory, workshop, installed, request):
     assert errors == []
     yield database, number
     laboratory.control("latency", ms=0)
+    laboratory.drop(database)
 
 
 def monitored(laboratory, number):
