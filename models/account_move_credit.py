@@ -6,6 +6,7 @@ class AccountMove(models.Model):
 
     _name = "account.move"
     _inherit = ["account.move", "partner.credit.document"]
+    _credit_hold = "hold_invoices"
 
     @api.depends(
         *("partner_id", "company_id", "state", "move_type", "amount_total_signed"),
@@ -26,9 +27,6 @@ class AccountMove(models.Model):
             self.amount_total_signed,
             self.amount_total_signed - self._origin.amount_total_signed,
         )
-
-    def _policy_holds(self, standing):
-        return standing.hold_invoices
 
     def _post(self, soft=True):
         self._check_credit_hold()

@@ -29,6 +29,9 @@ class PartnerCreditDocument(models.AbstractModel):
     _description = "Document with a Credit Check"
     _inherit = "partner.credit.guard"
 
+    # The setting of the policy that holds this kind of document.
+    _credit_hold = None
+
     partner_id = fields.Many2one("res.partner", string="Customer")
 
     credit_rating = fields.Selection(
@@ -93,10 +96,6 @@ class PartnerCreditDocument(models.AbstractModel):
         """
         raise NotImplementedError
 
-    def _policy_holds(self, standing):
-        """Whether the policy holds this kind of document."""
-        raise NotImplementedError
-
     # === The banner === #
 
     @api.depends_context("uid", "lang")
@@ -146,6 +145,10 @@ class PartnerCreditDocument(models.AbstractModel):
         return (
             is_much or standing.exposure.overdue > 0 or standing.expired_on is not None
         )
+
+    def _policy_holds(self, standing):
+        """Whether the policy holds this kind of document."""
+        return getattr(standing, self._credit_hold)
 
     def _is_held(self, standing):
         """Held by the granted limit or by the law; never by a score."""
@@ -232,9 +235,13 @@ class PartnerCreditDocument(models.AbstractModel):
 
         :raise UserError: one or more of these documents are held
         """
+        # Most policies hold nothing: what a customer owes is not asked for then.
+        policies = self.env["partner.credit.policy"].sudo()
+        holding = policies.search([(self._credit_hold, "=", True)]).company_id
+        documents = self.sudo().filtered(lambda one: one.company_id.root_id in holding)
         held = [
             (document, standing)
-            for document, standing in self.sudo()._credit_standings()
+            for document, standing in documents._credit_standings()
             if document._is_held(standing)
         ]
         if not held:

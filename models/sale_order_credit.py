@@ -6,6 +6,7 @@ class SaleOrder(models.Model):
 
     _name = "sale.order"
     _inherit = ["sale.order", "partner.credit.document"]
+    _credit_hold = "hold_orders"
 
     @api.depends(
         *("partner_id", "company_id", "state", "amount_total", "currency_rate"),
@@ -20,9 +21,6 @@ class SaleOrder(models.Model):
     def _credit_amounts(self):
         amount = (self.amount_total - self.amount_paid) / (self.currency_rate or 1)
         return amount, max(0, amount)
-
-    def _policy_holds(self, standing):
-        return standing.hold_orders
 
     def _is_held(self, standing):
         # What is paid already is no credit.

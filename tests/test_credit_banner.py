@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -155,6 +156,24 @@ class TestCreditBanner(ExposureCase):
         self.assertFalse(self.seen(quotation))
         self.assertFalse(self.seen(quotation.sudo(), self.seller))
         self.assertIn("cash only", self.seen(quotation, self.reader))
+
+    def test_exposure_is_asked_for_only_where_documents_are_held(self):
+        Partner = self.env.registry["res.partner"]
+        read = Partner._credit_exposures
+
+        def asked():
+            with patch.object(
+                Partner, "_credit_exposures", autospec=True, side_effect=read
+            ) as exposures:
+                self.invoice(self.customer, 100)
+                self.quotation(100).action_confirm()
+            return exposures.call_count
+
+        self.assertEqual(asked(), 0)
+        self.policy.hold_invoices = True
+        self.assertEqual(asked(), 1)
+        self.policy.hold_orders = True
+        self.assertEqual(asked(), 2)
 
     def test_two_queries(self):
         self.invoice(self.customer, 14_000)
