@@ -40,6 +40,7 @@ class PartnerCreditEvent(models.Model):
 
     @api.model
     def _set_limits(self, new):
+        """The limit; without a currency, as on pages: it is the euro or not known."""
         rows = [
             {
                 **_effect(row),
@@ -58,7 +59,13 @@ class PartnerCreditEvent(models.Model):
             SQL('"limit" float8, range text'),
             SQL(
                 """has_credit_limit = TRUE, credit_limit = told."limit",
-                   limit_range = told.range"""
+                   limit_range = told.range,
+                   currency_id = COALESCE(
+                       file.currency_id,
+                       (SELECT currency_id FROM res_country country
+                         WHERE country.code = file.country_code
+                           AND country.currency_id = %s))""",
+                self.env["partner.credit.file"]._currency("EUR").id,
             ),
         )
 

@@ -175,7 +175,8 @@ class PartnerCreditPolicy(models.Model):
         )
         files = defaultdict(list)
         for row in rows:
-            row["rate"] = rates.get(row["currency_id"], 1)
+            # Of an amount without a currency nobody knows what it is worth.
+            row["rate"] = rates.get(row["currency_id"])
             row["figures_rate"] = rates.get(row[_FIGURES_CURRENCY], 1)
             row |= falls.get(row["id"], {})
             files[row["partner_id"]].append(row)
@@ -270,7 +271,9 @@ def facts_of_files(rows):
     is_failing = any(row["risk_state"] == "failing" for row in rows)
     ranks = [*classes, *([credit_policy.WORST_CLASS + 1] if is_failing else ())]
     limits = [
-        row["credit_limit"] * row["rate"] for row in rows if row["has_credit_limit"]
+        row["credit_limit"] * row["rate"]
+        for row in rows
+        if row["has_credit_limit"] and row["rate"] is not None
     ]
     counts = [
         # Some bureaus tell that there are privileges, and not how many.

@@ -135,7 +135,7 @@ class ResPartner(models.Model):
                     file.credit_limit, company.currency_id, company, today
                 )
                 for file in files
-                if file.has_credit_limit
+                if file.has_credit_limit and file.currency_id
             ]
             # A bureau's zero is a limit.
             granted = granted_limits.get(partner.commercial_partner_id._origin.id)

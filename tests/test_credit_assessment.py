@@ -70,6 +70,8 @@ class TestCreditAssessment(CreditPolicyCase):
             currency_id=usd.id,
         )
         self.assertEqual(self.assess()[0].bureau_limit, 15_000)
+        self.partner.credit_file_ids.currency_id = False
+        self.assertIsNone(self.assess()[0].bureau_limit)
 
     def test_own_limit_is_the_company_s(self):
         self.partner.with_company(self.company).credit_limit = 700

@@ -140,6 +140,16 @@ class TestCreditEvent(CreditEventCase):
         )
         self.assertEqual((point.limit, point.origin), (7000, "monitoring"))
 
+    def test_limit_has_the_currency_that_it_must_have(self):
+        for country, currency in (("GB", False), ("FR", "EUR")):
+            file = self.file(0)
+            file.write({"currency_id": False, "country_code": country})
+            self.store([self.connector_event(id=ord(country[0]), new_number=7000.0)])
+            self.assertEqual(file.credit_limit, 7000)
+            self.assertEqual(file.currency_id.name, currency)
+            self.partner.invalidate_recordset()
+            self.assertEqual(self.partner.exposure_has_limit, bool(currency))
+
     def test_older_news_does_not_hide_newer(self):
         now = fields.Datetime.now()
         newer = self.connector_event(id=2, new_number=5.0, created_at=utc(now))
