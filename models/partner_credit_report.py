@@ -98,11 +98,17 @@ class PartnerCreditReport(models.Model):
             except SerializationFailure:
                 self.env.cr.rollback()
             except Exception:
-                _logger.exception("The answer of report %s could not be read", self.id)
+                self._log_unread()
                 self.env.cr.rollback()
                 break
-        self.error = self.env._("Something in the answer was not expected.")
+        self._note_unread()
         commit_apart(self.env)
+
+    def _log_unread(self):
+        _logger.exception("The answer of report %s could not be read", self.id)
+
+    def _note_unread(self):
+        self.error = self.env._("Something in the answer was not expected.")
 
     @api.model
     def _cron_read_forgotten(self):
@@ -116,7 +122,16 @@ class PartnerCreditReport(models.Model):
                 ("raw", "!=", False),
             ]
         ):
-            report._read()
+            try:
+                with self.env.cr.savepoint():
+                    report._read()
+            except SerializationFailure:
+                raise
+            except Exception:
+                # The others are read all the same.
+                report._log_unread()
+                report._note_unread()
+                continue
             report.source_id._link_partners(
                 report.file_id.id, report.file_id.siren, report.call_id.partner_id
             )

@@ -173,7 +173,16 @@ class TestCreditPurchase(CreditCase):
         report.facts = False
         self.make_old(report, hours=1)
         self.partner.credit_file_id = False
-        self.env["partner.credit.report"]._cron_read_forgotten()
+        Report = self.env["partner.credit.report"]
+        with (
+            patch.object(type(report.file_id), "_apply_report", side_effect=KeyError),
+            mute_logger(f"{LOG}.partner_credit_report"),
+        ):
+            Report._cron_read_forgotten()
+        self.assertTrue(report.error)
+        self.assertFalse(report.facts)
+        report.error = False
+        Report._cron_read_forgotten()
         self.assertTrue(report.facts)
         self.assertEqual(self.partner.credit_file_id, report.file_id)
 
