@@ -308,3 +308,12 @@ def test_no_fault_tells_the_secret(server, fault, caplog):
         )
     assert SECRET not in "".join(chain)
     assert SECRET not in caplog.text
+
+
+def test_each_call_goes_through_the_proxy_of_the_environment(server, monkeypatch):
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.setenv("no_proxy", "elsewhere.example")
+    server.answers = [Scripted({"a": 1})]
+    asking = ServiceClient("tested", "http://localhost:1", timeout=5)
+    assert [asking.get_json(path) for path in ("/x", "/y")] == [{"a": 1}] * 2
+    assert [seen.path for seen in server.requests] == ["/x", "/y"]
