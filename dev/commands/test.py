@@ -122,10 +122,7 @@ class _Suite:
                 return Report()
         else:
             tags = inside_odoo.tags(stage, ROOT / "tests")
-        database = self.environment.clone.database(f"test_{stage}")
-        installed = self._installed_database()
-        self._databases.append(database)
-        databases.clone(self.environment, installed, database)
+        database = self._database_for(stage)
         sandbox_log = self._log(f"{stage}-sandbox")
         with sandbox.running(self.environment, sandbox_log) as services:
             return inside_odoo.run(
@@ -138,6 +135,18 @@ class _Suite:
                 upgrade=stage == "odoo-others",
                 sandbox=services.address,
             )
+
+    def _database_for(self, stage: str) -> str:
+        """A copy of the database in which the addon is installed, for one stage."""
+        name = self.environment.clone.database(f"test_{stage}")
+        installed = self._installed_database()
+        self._databases.append(name)
+        if stage == "browser":
+            log = self._log("bundles")
+            addon.clone_installed(self.environment, name, log, bundles=True)
+        else:
+            databases.clone(self.environment, installed, name)
+        return name
 
     def _run_install(self) -> Report:
         self._installed_database()

@@ -15,7 +15,7 @@ _READ_BY_ODOO = (
     *("static", "views", "wizards"),
 )
 _KEPT = "pcd_addon_"
-_MOST_KEPT = 4
+_MOST_KEPT = 6
 _ADDON = "SELECT 1 FROM ir_module_module WHERE name = 'partner_company_data'"
 
 
@@ -72,20 +72,29 @@ def _is_there(environment: Environment, name: str, condition: str) -> bool:
     )
 
 
-def clone_installed(environment: Environment, name: str, log: Path) -> None:
+def clone_installed(
+    environment: Environment, name: str, log: Path, bundles: bool = False
+) -> None:
     """Make ``name`` a database with the addon, in which users speak English.
 
     It is a copy of one that is kept for as long as nothing changes that Odoo reads of
-    the addon, with the scripts and styles that a browser will ask for.
+    the addon.
 
+    :param bundles: with the scripts and styles that Odoo makes before browser tests
     :raises Problem: when the addon cannot be installed
     """
     template = databases.ensure_template(environment)
     kept = f"{_KEPT}{digest(template, fingerprint())}"
     install_kept = partial(_install_kept, environment, template, log)
     databases.ensure_kept(environment, kept, install_kept)
+    environment.cache.mark_done(kept, "")
+    if bundles:
+        prepare_bundles = partial(_prepare_bundles, environment, kept)
+        kept = f"{kept}_bundles"
+        databases.ensure_kept(environment, kept, prepare_bundles)
+        environment.cache.mark_done(kept, "")
     databases.clone(environment, kept, name)
-    _drop_long_unused(environment, kept)
+    _drop_long_unused(environment)
 
 
 def _install_kept(
@@ -96,12 +105,15 @@ def _install_kept(
     databases.speak(environment, name, "en_US")
     with step("Installing the addon"):
         install(environment, name, log)
-    with step("Preparing the scripts and styles of its screens"):
-        odoo_process.call(environment, "dev.lib.addon_in_odoo.prepare_assets", name)
 
 
-def _drop_long_unused(environment: Environment, used: str) -> None:
-    environment.cache.mark_done(used, "")
+def _prepare_bundles(environment: Environment, installed: str, name: str) -> None:
+    databases.clone(environment, installed, name)
+    with step("Preparing the scripts and styles of the screens"):
+        odoo_process.call(environment, "dev.lib.addon_in_odoo.prepare_bundles", name)
+
+
+def _drop_long_unused(environment: Environment) -> None:
     stamps = sorted(
         environment.cache.path("stamps").glob(f"{_KEPT}*"),
         key=lambda stamp: stamp.stat().st_mtime,
