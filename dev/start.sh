@@ -27,9 +27,29 @@ install() {
         fail "Python could not be installed: check the network and apt-get's message above, then try again."
 }
 
-command -v python3 >/dev/null || install python3 python3-venv
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
-    fail "Odoo 19 needs Python 3.10 or newer and python3 is $(python3 -V 2>&1): use Debian 12 or later, or put a newer python3 first in PATH."
-python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
+is_new_enough() {
+    command -v "$1" >/dev/null &&
+        "$1" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
+}
 
-exec python3 "$folder" "$@"
+can_make_environments() {
+    "$1" -c 'import ensurepip, venv' 2>/dev/null
+}
+
+# The distribution's own Python is compiled for speed: Odoo is up to twice as fast with
+# it as with one that was built by hand.
+candidates=${PYTHON:-/usr/bin/python3 python3}
+
+for python in $candidates; do
+    is_new_enough "$python" && can_make_environments "$python" &&
+        exec "$python" "$folder" "$@"
+done
+
+command -v python3 >/dev/null || install python3 python3-venv
+for python in $candidates; do
+    is_new_enough "$python" || continue
+    can_make_environments "$python" || install python3-venv
+    exec "$python" "$folder" "$@"
+done
+python=${PYTHON:-python3}
+fail "Odoo 19 needs Python 3.10 or newer and $python is $("$python" -V 2>&1): use Debian 12 or later, or name a newer one, as in PYTHON=/opt/python3.12/bin/python3."

@@ -24,6 +24,8 @@ from ..lib.processes import ending, last_lines, start, wait_until
 
 _EPILOG = """\
 environment variables:
+  PYTHON                      the Python to use (default: the distribution's own, or
+                              else python3; 3.10 or newer)
   ODOO                        the command of an Odoo 19 that is installed already
   PGHOST                      the host of a PostgreSQL that runs already (PGUSER,
                               PGPASSWORD and PGPORT count too)

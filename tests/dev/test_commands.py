@@ -61,7 +61,7 @@ def test_too_old_a_python_is_one_sentence(tmp_path):
     old = tmp_path / "python3"
     old.write_text('#!/bin/sh\n[ "$1" = -V ] && echo Python 3.8.1\nexit 1\n')
     old.chmod(0o755)
-    done = _command("run", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    done = _command("run", PYTHON=str(old))
     assert done.returncode == 1
     assert done.stderr.startswith("Odoo 19 needs Python 3.10 or newer")
     assert "Python 3.8.1" in done.stderr
