@@ -5,10 +5,15 @@ import os
 import pytest
 from laboratory import Laboratory, log_of, open_workshop
 
-from dev.lib import databases, sandbox
+from dev.lib import databases, processes, sandbox
 from dev.lib.environment import prepared
 
 COMPANIES = 2000
+
+
+def pytest_configure():
+    # So that what the fixtures have started ends with a run that is cut short.
+    processes.terminate_like_ctrl_c()
 
 
 @pytest.fixture(scope="session")
