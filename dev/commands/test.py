@@ -14,10 +14,12 @@ from ..lib.testing.report import Report, print_summary
 _PLAIN_FOLDERS = ("connectors", "sandbox", "dev")
 # Folders of tests/process, as long as one another.
 _PROCESS = {"process-workers": "process/workers", "process-servers": "process/servers"}
-_ON_DATABASE = ("odoo-credit", "browser", "odoo-others", *_PROCESS)
 # In this order: what needs no database runs while the database is being made, then
 # the longest first.
-STAGES = ("install", *lint.COMMANDS, *_PLAIN_FOLDERS, *_ON_DATABASE)
+STAGES = (
+    *("install", *lint.COMMANDS, *_PLAIN_FOLDERS),
+    *("odoo-credit", "browser", "process-servers", "odoo-others", "process-workers"),
+)
 _EPILOG = f"""\
 stages: {", ".join(STAGES)}
 

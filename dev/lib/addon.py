@@ -90,7 +90,7 @@ def clone_installed(
     environment.cache.mark_done(kept, "")
     if bundles:
         prepare_bundles = partial(_prepare_bundles, environment, kept)
-        kept = f"{kept}_bundles"
+        kept = f"{_KEPT}{digest(kept, *_times_of_static_files())}"
         databases.ensure_kept(environment, kept, prepare_bundles)
         environment.cache.mark_done(kept, "")
     databases.clone(environment, kept, name)
@@ -111,6 +111,12 @@ def _prepare_bundles(environment: Environment, installed: str, name: str) -> Non
     databases.clone(environment, installed, name)
     with step("Preparing the scripts and styles of the screens"):
         odoo_process.call(environment, "dev.lib.addon_in_odoo.prepare_bundles", name)
+
+
+def _times_of_static_files() -> list[str]:
+    """When they were written: Odoo makes a bundle anew when that is another time."""
+    files = sorted((ROOT / "static").rglob("*"))
+    return [f"{file.relative_to(ROOT)} {file.stat().st_mtime}" for file in files]
 
 
 def _drop_long_unused(environment: Environment) -> None:
