@@ -205,9 +205,11 @@ class PartnerCreditAlert(models.Model):
             company, [row[0] for row in rows], today - timedelta(days=since)
         )
 
+    def _together(self, outcomes):
+        return all(outcomes) if self.match == "all" else any(outcomes)
+
     def _is_fulfilled(self, conditions, customer, history, today):
-        together = all if self.match == "all" else any
-        return together(
+        return self._together(
             holds(one, customer.facts, history, today) for one in conditions
         )
 
@@ -215,9 +217,8 @@ class PartnerCreditAlert(models.Model):
         """Whether the conditions hold, and did not before; a change is always new."""
         if not self._is_fulfilled(conditions, customer, history, today):
             return False
-        together = all if self.match == "all" else any
         before = customer.before if self.first_facts else customer.comparable
-        return not together(
+        return not self._together(
             not one.is_change and holds(one, before) for one in conditions
         )
 

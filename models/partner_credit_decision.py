@@ -210,8 +210,11 @@ class PartnerCreditDecision(models.Model):
     @api.depends("has_suggestion")
     def _compute_has_limit(self):
         for decision in self:
-            if decision.state in OPEN_STATES:
-                decision.has_limit = decision.has_suggestion
+            decision.has_limit = (
+                decision.state not in OPEN_STATES
+                or decision.has_suggestion
+                or bool(decision.limit)
+            )
 
     @api.onchange("limit")
     def _onchange_limit(self):

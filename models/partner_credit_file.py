@@ -172,9 +172,9 @@ class PartnerCreditFile(models.Model):
             limit=1,
         )
         if event:
-            self.has_proceedings = True
             self.write(
                 {
+                    "has_proceedings": True,
                     "proceeding": event.ruling,
                     "proceeding_on": event.happened_on,
                 }
