@@ -172,9 +172,10 @@ class PartnerCreditFile(models.Model):
             limit=1,
         )
         if event:
+            self.has_proceedings = True
+            # After it: in one write, the step would be computed from the flag.
             self.write(
                 {
-                    "has_proceedings": True,
                     "proceeding": event.ruling,
                     "proceeding_on": event.happened_on,
                 }
