@@ -11,6 +11,8 @@ from .partner_credit_policy import LEVELS, ROWS
 
 BATCH = 2_000
 ROWS_AT_ONCE = 500
+# A turn that was left unfinished for longer begins anew: what it has done is old.
+LONGEST_TURN = timedelta(hours=12)
 
 
 class PartnerCreditAssessment(models.Model):
@@ -82,26 +84,44 @@ class PartnerCreditAssessment(models.Model):
 
     @api.model
     def _refresh_soon(self):
-        """Have the scheduled action run."""
-        cron = self.env.ref("partner_company_data.cron_credit_assessment")
+        """Have the scheduled action run, from the first customer on."""
         # sudo: people don't see scheduled actions, but may want one to run.
+        policies = self.env["partner.credit.policy"].sudo()
+        policies.search([("turn_began_on", "!=", False)]).turn_began_on = False
+        cron = self.env.ref("partner_company_data.cron_credit_assessment")
         cron.sudo()._trigger()
 
     @api.model
     def _cron_refresh(self):
-        """Assess the customers of every company (scheduled action)."""
-        cron = self.env["ir.cron"]
-        companies = self.env["res.company"].search([("parent_id", "=", False)])
-        for company in companies:
-            start = fields.Datetime.now()
-            policy = self.env["partner.credit.policy"]._of(company)
-            todo = self._assessed_ids(company)
-            cron._commit_progress(remaining=len(todo))
-            for ids in split_every(BATCH, todo, list):
-                self._refresh(policy, self.env["res.partner"].browse(ids))
-                if not cron._commit_progress(len(ids)):
-                    return
-            self._remove_stale(company, start)
+        """Assess the customers of every company (scheduled action).
+
+        A turn that takes longer than one run of it is gone on with by the next one.
+        """
+        progress = self.env["ir.cron"]._commit_progress
+        policies = self.env["partner.credit.policy"]
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            policies |= policies._of(company)
+        policies._begin_turns()
+        todo = [
+            (policy, ids)
+            for policy in policies
+            for ids in split_every(
+                BATCH,
+                self._assessed_ids(policy.company_id, policy.turn_began_on),
+                list,
+            )
+        ]
+        remaining = sum(len(ids) for _policy, ids in todo)
+        progress(remaining=remaining)
+        for policy, ids in todo:
+            self._refresh(policy, self.env["res.partner"].browse(ids))
+            remaining -= len(ids)
+            if not progress(len(ids), remaining=remaining) and remaining:
+                return
+        # One that has to begin anew meanwhile has no beginning any more.
+        for policy in policies.filtered("turn_began_on"):
+            self._remove_stale(policy.company_id, policy.turn_began_on)
+            policy.turn_began_on = False
 
     def _remove_stale(self, company, start):
         """Take away customers that are none any more, after a full turn."""
@@ -113,8 +133,12 @@ class PartnerCreditAssessment(models.Model):
         ).unlink()
 
     @api.model
-    def _assessed_ids(self, company):
-        """One commercial entity of each legal unit that buys or that a bureau knows."""
+    def _assessed_ids(self, company, turn_began_on=None):
+        """One commercial entity of each legal unit that buys or that a bureau knows.
+
+        :param turn_began_on: those assessed since are left out
+        """
+        self.flush_model(["unit", "company_id", "computed_on"])
         self.env["res.partner"].flush_model(
             [
                 *("l10n_fr_siren", "commercial_partner_id", "customer_rank", "active"),
@@ -129,14 +153,20 @@ class PartnerCreditAssessment(models.Model):
              LEFT JOIN res_company company ON company.id = partner.company_id
                  WHERE partner.commercial_partner_id = partner.id
                    AND partner.active
-                   AND (partner.customer_rank > 0 OR partner.credit_file_id ? %s)
+                   AND (partner.customer_rank > 0 OR partner.credit_file_id ? %(key)s)
                    AND (partner.company_id IS NULL
-                        OR split_part(company.parent_path, '/', 1)::int = %s)
-              GROUP BY %s
+                        OR split_part(company.parent_path, '/', 1)::int = %(company)s)
+                   AND NOT EXISTS (
+                       SELECT FROM partner_credit_assessment done
+                        WHERE done.unit = %(unit)s
+                          AND done.company_id = %(company)s
+                          AND done.computed_on >= %(began_on)s)
+              GROUP BY %(unit)s
                 """,
-                str(company.id),
-                company.id,
-                credit_exposure.unit("partner"),
+                key=str(company.id),
+                company=company.id,
+                unit=credit_exposure.unit("partner"),
+                began_on=turn_began_on or "infinity",
             )
         )
         return [partner_id for (partner_id,) in rows]
@@ -250,6 +280,23 @@ class PartnerCreditAssessment(models.Model):
             for partner, unit in units.items()
             if unit in by_unit
         }
+
+
+class PartnerCreditPolicy(models.Model):
+    _inherit = "partner.credit.policy"
+
+    # When the turn under way through all customers began; empty between two.
+    turn_began_on = fields.Datetime(
+        string="Customers assessed since", readonly=True, copy=False
+    )
+
+    def _begin_turns(self):
+        """Have a turn under way for each of these policies: the one left, or a new."""
+        now = fields.Datetime.now()
+        for policy in self:
+            began_on = policy.turn_began_on
+            if not began_on or began_on < now - LONGEST_TURN:
+                policy.turn_began_on = now
 
 
 class PartnerDataSource(models.Model):

@@ -275,9 +275,7 @@ class PartnerCreditPolicy(models.Model):
         self._reassess(told)
         if classes:
             # Own scores, and other companies, which have the same classes.
-            self.env.ref(
-                "partner_company_data.cron_credit_assessment"
-            ).sudo()._trigger()
+            self.env["partner.credit.assessment"]._refresh_soon()
 
     def _reassess(self, told):
         """Bring what was kept of the customers in line with the policy's thresholds.

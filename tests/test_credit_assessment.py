@@ -1,8 +1,12 @@
+from collections import Counter
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
+
+from odoo.addons.partner_company_data.models import partner_credit_assessment
 
 from .common import new_test_user, run_scheduled
 from .credit_policy_common import SIRENS, CreditPolicyCase
@@ -209,6 +213,48 @@ class TestCreditAssessment(CreditPolicyCase):
         gone.active = False
         self.run_schedule()
         self.assertFalse(row.exists())
+
+    def test_a_long_turn_is_gone_on_with(self):
+        for number in range(4):
+            self.customer(None, name=f"Client {number}")
+        self.registry_enter_test_mode()
+        everyone = self.Assessment._assessed_ids(self.company)
+        self.assertGreater(len(everyone), 4)
+        Assessment = type(self.Assessment)
+        assessed = Counter()
+
+        def refresh(model, policy, partners):
+            assessed.update(partners.ids if policy == self.policy else ())
+            return plain_refresh(model, policy, partners)
+
+        plain_refresh = Assessment._refresh
+        with (
+            patch.object(partner_credit_assessment, "BATCH", 2),
+            patch.object(Assessment, "_refresh", refresh),
+            # No time is left after the first batch of each run.
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=0),
+        ):
+            while not assessed or self.policy.turn_began_on:
+                before = assessed.total()
+                self.run_schedule()
+                self.assertLessEqual(assessed.total() - before, 2)
+        self.assertEqual(assessed, Counter(everyone), "each of them once")
+
+    def test_a_turn_begins_anew_when_it_is_asked_for(self):
+        self.registry_enter_test_mode()
+        self.policy.turn_began_on = fields.Datetime.now()
+        self.Assessment._refresh(self.policy, self.partner)
+        self.assertNotIn(
+            self.partner.id,
+            self.Assessment._assessed_ids(self.company, self.policy.turn_began_on),
+        )
+        self.Assessment._refresh_soon()
+        self.assertFalse(self.policy.turn_began_on)
+        self.policy.turn_began_on = fields.Datetime.now() - timedelta(days=2)
+        self.policy._begin_turns()
+        self.assertGreater(
+            self.policy.turn_began_on, fields.Datetime.now() - timedelta(minutes=5)
+        )
 
     def test_end_of_contract_has_all_assessed_again(self):
         self.make_file(self.partner, rating="A")
