@@ -115,6 +115,8 @@ def holds(
     value = facts.get(condition.fact)
     if condition.fact in FLAGS:
         return bool(value)
+    if condition.is_change and _is_told_anew(condition, facts, history, today):
+        return True
     if value is None:
         return False
     if condition.is_change:
@@ -123,6 +125,20 @@ def holds(
     if limit is None:
         return False
     return value > limit if condition.operator == "above" else value < limit
+
+
+def _is_told_anew(condition, facts, history, today):
+    """Whether monitoring has told of a new privilege since.
+
+    It is one more at least, though nobody may have told how many there were before.
+    """
+    event = facts.get("privilege_event")
+    if (condition.fact, condition.operator) != ("privilege_count", "rises"):
+        return False
+    if event is None or not history or condition.value > 1:
+        return False
+    earlier = [(day, known.get("privilege_event") or 0) for day, known in history]
+    return event > min(_compared(condition, earlier, today))
 
 
 def _has_changed(condition, facts, history, today):
@@ -140,12 +156,16 @@ def _has_changed(condition, facts, history, today):
     ]
     if not earlier:
         return False
-    if condition.days:
-        within = [old for day, old in earlier if (today - day).days < condition.days]
-        before = [old for day, old in earlier if (today - day).days >= condition.days]
-        values = before[-1:] + within
-    else:
-        values = [earlier[-1][1]]
+    values = _compared(condition, earlier, today)
     if condition.operator == "rises":
         return value - min(values) >= condition.value
     return max(values) - value >= condition.value
+
+
+def _compared(condition, earlier, today):
+    """What a value is compared with: pairs of day and value in, values out."""
+    if not condition.days:
+        return [earlier[-1][1]]
+    within = [old for day, old in earlier if (today - day).days < condition.days]
+    before = [old for day, old in earlier if (today - day).days >= condition.days]
+    return before[-1:] + within

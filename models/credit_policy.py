@@ -79,6 +79,7 @@ class Facts:
       within the months of the payment behaviour.
     * ``naf`` and ``created_on`` (day of the company's creation) are the register's.
     * ``own_score`` is made of the others: it informs, and decides on nothing.
+    * ``privilege_event`` is the monitoring event (its id) that last told of a new one.
     * ``score`` is the lowest that a bureau gives, in percent of its scale.
     * ``known_by`` names the bureaus that have told something, by their codes; those
       that told of judgments as well are there once more, with ``:legal``.
@@ -97,6 +98,7 @@ class Facts:
     proceeding_on: date | None = None
     privilege_count: int | None = None
     privilege_amount: float | None = None
+    privilege_event: int | None = None
     company_turnover: float | None = None
     own_delay: float | None = None
     bureau_delay: float | None = None

@@ -54,6 +54,12 @@ class PartnerCreditAlertHit(models.Model):
         help="Two months after the publication of the judgment; here counted from the "
         "day that the bureau gives. Check the gazette.",
     )
+    event_id = fields.Many2one(
+        "partner.credit.event",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
     state = fields.Selection(
         [("new", "New"), ("seen", "Seen")], required=True, default="new", index=True
     )
@@ -225,6 +231,8 @@ class PartnerCreditAlertHit(models.Model):
         for hit in hits:
             line = Markup("<b>%s</b> %s") % (hit.alert_id.name, hit.sentence)
             lines[line] = None
+            if hit.event_id:
+                lines[hit.event_id.sentence] = None
         for hit in hits:
             if hit.proceeding_on and (count := len(invoices.get(hit.id, ()))):
                 lines[hits._claim_words(hit.claim_before, count)] = None

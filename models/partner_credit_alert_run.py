@@ -357,8 +357,18 @@ class PartnerCreditAlert(models.Model):
             "proceeding_on": customer.facts.get("proceeding_on")
             if customer.facts["is_in_proceedings"]
             else False,
+            "event_id": self._evidence(conditions, customer),
             "values": self._values(conditions, customer),
         }
+
+    @api.model
+    def _evidence(self, conditions, customer):
+        """The id of the event that told of the new privilege, or ``None``."""
+        event = customer.facts["privilege_event"]
+        if event == customer.before["privilege_event"]:
+            return None
+        is_asked = any(condition.fact == "privilege_count" for condition in conditions)
+        return event if is_asked else None
 
     @api.model
     def _values(self, conditions, customer):

@@ -171,6 +171,14 @@ class PartnerCreditFile(models.Model):
     _inherit = "partner.credit.file"
 
     event_ids = fields.One2many("partner.credit.event", "file_id", string="Events")
+    privilege_event_id = fields.Many2one(
+        "partner.credit.event",
+        string="New privilege",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
     event_count = fields.Integer(
         string="Number of events", compute="_compute_event_count"
     )

@@ -35,6 +35,7 @@ class PartnerCreditEvent(models.Model):
         self._set_limits(new)
         self._set_ratings(new)
         self._set_states(new)
+        self._set_privileges(new)
         self._refresh_classes(source, new)
         self._add_points(new)
 
@@ -141,6 +142,35 @@ class PartnerCreditEvent(models.Model):
             SQL(
                 """has_proceedings = TRUE, proceeding = told.ruling,
                    proceeding_on = told.day::date"""
+            ),
+        )
+
+    @api.model
+    def _set_privileges(self, new):
+        """How many privileges there are, or that there are more than were counted.
+
+        What is new is noted with its event: the alerts tell it from what a bureau
+        tells for the first time, and one without a number from one that was known.
+        """
+        self._set_values(
+            "privileges",
+            [
+                {
+                    **_effect(row),
+                    "number": row["new_number"],
+                    "is_news": row["state"] == "new" and row["is_urgent"],
+                }
+                for row in new
+                if row["kind"] == "privileges"
+                and (row["new_number"] is None or row["new_number"] >= 0)
+            ],
+            _TOLD_BY_REPORT,
+            SQL("number float8, is_news bool"),
+            SQL(
+                """privilege_count = COALESCE(told.number, file.privilege_count),
+                   has_uncounted_privileges = told.number IS NULL,
+                   privilege_event_id = CASE WHEN told.is_news THEN told.id
+                                             ELSE file.privilege_event_id END"""
             ),
         )
 

@@ -143,6 +143,7 @@ class PartnerCreditFile(models.Model):
             vals["facts"] = report.facts
             self.write(vals)
             self._keep_judgment_since(report.ordered_on)
+            self._keep_privileges_since(report.ordered_on)
             self._propose_updates()
         point = ScorePoint(
             date=report.ordered_on.date(),
@@ -180,6 +181,21 @@ class PartnerCreditFile(models.Model):
                     "proceeding_on": event.happened_on,
                 }
             )
+
+    def _keep_privileges_since(self, moment):
+        """Have what monitoring told of privileges after a report outlast it."""
+        event = self.env["partner.credit.event"].search(
+            [
+                ("file_id", "=", self.id),
+                ("kind", "=", "privileges"),
+                ("created_on", ">", moment),
+            ],
+            limit=1,
+        )
+        if event.has_new_number:
+            self.privilege_count = round(event.new_number)
+        if event:
+            self.has_uncounted_privileges = not event.has_new_number
 
     def _facts_vals(self, facts):
         """Values of this file that a bureau's facts give."""

@@ -33,7 +33,7 @@ _PAYDEX = "paydexScore"
 _DAYS = "paymentBehaviorDays"
 # What parts of the legal events mean; the others are proceedings of unknown kind.
 _RULINGS = {"hasLiquidation": "liquidation"}
-_YES = "true"
+_YES, _NO = "true", "false"
 
 
 class PartnerCreditNotification(models.Model):
@@ -238,6 +238,12 @@ def _with_meaning(event):
     if event.kind == "payment" and place.endswith(_PAYDEX):
         # An index is no number of days.
         return replace(event, old_number=None, new_number=None)
+    if event.kind == "privileges":
+        if event.new_value is None:
+            # What is gone says nothing of those that are left.
+            return replace(event, kind=None)
+        if event.new_value == _NO:
+            return replace(event, new_number=0.0, old_value=None, new_value=None)
     if event.kind == "proceedings":
         if event.new_value != _YES:
             return replace(event, kind=None)

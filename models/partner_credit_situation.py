@@ -150,7 +150,8 @@ class PartnerCreditPolicy(models.Model):
                        file.has_score, file.score, file.score_max,
                        file.has_credit_limit, file.credit_limit, file.currency_id,
                        file.has_legal_facts, file.privilege_count,
-                       file.has_uncounted_privileges, file.has_privilege_amount,
+                       file.has_uncounted_privileges, file.privilege_event_id,
+                       file.has_privilege_amount,
                        file.privilege_amount, file.has_turnover, file.turnover,
                        file.figures_currency_id, file.has_paydex, file.paydex,
                        file.has_dbt, file.dbt, file.proceeding, file.proceeding_on,
@@ -275,12 +276,7 @@ def facts_of_files(rows):
         for row in rows
         if row["has_credit_limit"] and row["rate"] is not None
     ]
-    counts = [
-        # Some bureaus tell that there are privileges, and not how many.
-        row["privilege_count"] or int(bool(row["has_uncounted_privileges"]))
-        for row in rows
-        if row["has_legal_facts"]
-    ]
+    counts = [count for count in map(_privileges_of, rows) if count is not None]
     proceeding = max(
         (row for row in rows if row["proceeding"]),
         key=lambda row: (
@@ -306,6 +302,10 @@ def facts_of_files(rows):
         "proceeding": proceeding.get("proceeding"),
         "proceeding_on": proceeding.get("proceeding_on"),
         "privilege_count": max(counts, default=None),
+        "privilege_event": max(
+            (row["privilege_event_id"] for row in rows if row["privilege_event_id"]),
+            default=None,
+        ),
         "privilege_amount": _highest_figure(rows, "privilege_amount"),
         "company_turnover": _highest_figure(rows, "turnover"),
         "paydex": min(
@@ -325,6 +325,13 @@ def facts_of_files(rows):
         ),
         "known_by": _known_by(rows),
     }
+
+
+def _privileges_of(row):
+    """How many privileges there are at least, ``None`` where nobody told of any."""
+    # Some bureaus tell that there are some, or more than before, and not how many.
+    count = (row["privilege_count"] or 0) + int(bool(row["has_uncounted_privileges"]))
+    return count if count or row["has_legal_facts"] else None
 
 
 def _known_by(rows):

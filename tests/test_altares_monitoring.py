@@ -160,6 +160,22 @@ class TestAltaresMonitoring(AltaresCase):
         self.assertTrue(event.is_urgent)
         self.assertTrue(self.file.has_proceedings)
 
+    def test_privileges_are_told(self):
+        self.add(self.partner)
+        self.file.write({"privilege_count": 0, "has_uncounted_privileges": False})
+        self.happen(liens=2)
+        self.fetch()
+        event = self.events().filtered(lambda event: event.kind == "privileges")
+        self.assertEqual(self.file.privilege_event_id, event)
+        self.assertTrue(self.file.has_uncounted_privileges)
+        self.happen(liens=0)
+        self.fetch()
+        self.assertFalse(self.file.has_uncounted_privileges)
+        self.assertEqual(self.file.privilege_count, 0)
+        last = self.events().filtered(lambda event: event.kind == "privileges")[0]
+        self.assertEqual((last.is_urgent, last.severity), (False, "info"))
+        self.assertEqual(self.file.privilege_event_id, event)
+
     def test_what_cannot_be_read_is_kept(self):
         self.env["partner.credit.notification"].create(
             {"portfolio_id": self.portfolio.id, "raw": "eyJ4"}

@@ -264,25 +264,71 @@ class TestCreditEvent(CreditEventCase):
         self.assertGreater(self.file(0).risk_class, before)
 
     def test_judgment_reaches_the_alerts(self):
-        alerts = self.env["partner.credit.alert"].sudo()
-        watch = self.env["partner.credit.watch"].sudo()
-        company = self.credit.company_id
-        policy = self.env["partner.credit.policy"]._of(company)
-        customer = self.partners[1]
-        customer.customer_rank = 1
-        self.env["partner.credit.assessment"]._refresh(policy, customer)
-        watch._see(company)
+        self.hits("proceedings")
         self.happen(1, judgment="LJ")
         self.fetch()
-        self.env["partner.credit.assessment"]._refresh(policy, customer)
-        while alerts._evaluate_changed(company):
-            pass
-        alert = self.env.ref("partner_company_data.credit_alert_proceedings")
-        hit = self.env["partner.credit.alert.hit"].search(
-            [("partner_id", "=", customer.id), ("alert_id", "=", alert.id)]
-        )
+        hit = self.hits("proceedings")
         self.assertEqual(len(hit), 1)
         self.assertEqual(hit.proceeding_on, self.file(1).proceeding_on)
+
+    def test_new_privilege_reaches_the_alerts_once(self):
+        self.hits("privilege")
+        self.happen(1, privileges=2)
+        self.fetch()
+        hit = self.hits("privilege")
+        self.assertEqual(len(hit), 1)
+        self.assertEqual(hit.event_id, self.events(kind="privileges"))
+        self.assertIn(hit.event_id.sentence, hit._note(self.buyer, {}))
+        self.fetch()
+        self.assertEqual(self.hits("privilege"), hit)
+
+    def test_fewer_privileges_are_no_news(self):
+        self.set_values(1, privileges=3)
+        self.events().unlink()
+        self.hits("privilege")
+        self.happen(1, privileges=1)
+        self.fetch()
+        self.assertFalse(self.hits("privilege"))
+
+    def test_privilege_without_a_number_is_one_more(self):
+        file = self.file(1)
+        file.write({"has_legal_facts": True, "privilege_count": 2})
+        self.hits("privilege")
+        bureau_id = file.bureau_id
+        for number in (1, 2):
+            event = self.connector_event(
+                id=number, kind="privileges", bureau_id=bureau_id
+            )
+            self.store([event])
+            hits = self.hits("privilege")
+            self.assertEqual(len(hits), number)
+            hits.fired_on = fields.Datetime.now() - timedelta(days=99)
+        self.assertTrue(file.has_uncounted_privileges)
+
+    def test_older_report_read_again_takes_no_privilege_away(self):
+        self.update(self.partner)
+        file = self.file(0)
+        moment = utc(fields.Datetime.now() + timedelta(minutes=1))
+        self.store(
+            [self.connector_event(kind="privileges", new_number=7.0, created_at=moment)]
+        )
+        file.report_ids.with_user(self.buyer).action_read_again()
+        self.assertEqual(file.privilege_count, 7)
+
+    def hits(self, rule):
+        """What a delivered rule finds of the second customer, who is looked at."""
+        company = self.credit.company_id
+        customer = self.partners[1]
+        customer.customer_rank = 1
+        self.env["partner.credit.assessment"]._refresh(
+            self.env["partner.credit.policy"]._of(company), customer
+        )
+        while self.env["partner.credit.alert"].sudo()._evaluate_changed(company):
+            pass
+        alert = self.env.ref(f"partner_company_data.credit_alert_{rule}")
+        return self.env["partner.credit.alert.hit"].search(
+            [("partner_id", "=", customer.id), ("alert_id", "=", alert.id)]
+        )
 
     def test_words_that_say_nothing_certain_change_nothing(self):
         file = self.file(0)
