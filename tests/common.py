@@ -167,10 +167,10 @@ def run_scheduled(case, model, method, *arguments):
     case.env.invalidate_all()
 
 
-def silent_bureau(case, code="creditsafe"):
-    """The current company's account at a bureau that no test calls."""
+def silent_bureau(case, code="creditsafe", company=None):
+    """A company's account at a bureau that no test calls; the current one's usually."""
     Source = case.env["partner.data.source"].sudo()
-    company = case.env.company
+    company = company or case.env.company
     return Source.search(
         [("code", "=", code), ("company_id", "=", company.id)], limit=1
     ) or Source.create(

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import Form, TransactionCase, tagged
 
-from .common import WarmCaches, new_test_user
+from .common import WarmCaches, new_test_user, silent_bureau
 
 MODULE = "partner_company_data"
 # What each role may do; r read, w write, c create, u unlink.
@@ -258,3 +258,33 @@ class TestAccess(WarmCaches, TransactionCase):
                 self.assertNotIn(record.id, model.search([]).ids)
                 self.source.company_id = False
                 self.assertIn(record.id, model.search([]).ids)
+
+    def test_dialogs_spend_nothing_of_another_company(self):
+        other = self.env["res.company"].create({"name": "Autre société"})
+        account = silent_bureau(self, company=other)
+        portfolio = self.env["partner.credit.portfolio"].create(
+            {"name": "Clients", "source_id": account.id, "bureau_id": "1"}
+        )
+        dialogs = {
+            "partner.credit.update": {"partner_id": self.partner.id},
+            "partner.credit.portfolio.add": {"portfolio_id": portfolio.id},
+            "partner.credit.portfolio.takeover": {},
+        }
+        buyer = self.users["buyer"]
+        for name, values in dialogs.items():
+            with self.subTest(model=name):
+                Dialog = self.env[name].with_user(buyer)
+                values["source_id"] = account.id
+                with self.assertRaises(AccessError):
+                    Dialog.create(values)
+                values["source_id"] = silent_bureau(self).id
+                if "portfolio_id" in values:
+                    with self.assertRaises(AccessError):
+                        Dialog.create(values)
+                    del values["portfolio_id"]
+                dialog = Dialog.create(values)
+                dialog.source_id = account
+                self.env.flush_all()
+                self.env.invalidate_all()
+                with self.assertRaises(AccessError):
+                    dialog.check_access("read")
