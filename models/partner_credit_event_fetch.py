@@ -19,6 +19,7 @@ from odoo.tools import SQL, mute_logger
 
 from .notification import RELOAD, notification
 from .partner_data_queue import RACES
+from .partner_data_source_retention import EVENT_MONTHS
 from .partner_data_source_token import commit_apart
 from .read_ahead import read_ahead
 
@@ -165,14 +166,19 @@ class PartnerCreditPortfolio(models.Model):
         self.ensure_one()
         source = self.source_id
         since, news_since = self._events_since()
+        since = since.replace(tzinfo=timezone.utc)
         total, rejected, last = 0, [], None
         with self._noted_errors(), source._open_connector() as connector:
-            pages = connector.notification_events(
-                int(self.bureau_id), since=since.replace(tzinfo=timezone.utc)
-            )
+            pages = connector.notification_events(int(self.bureau_id), since=since)
             commit_apart(self.env)
             for page in read_ahead(pages):
-                count, failed = self._store_page_apart(page.items, news_since)
+                # The bureau may count from the beginning of that day.
+                events = [
+                    one
+                    for one in page.items
+                    if not one.created_at or one.created_at >= since
+                ]
+                count, failed = self._store_page_apart(events, news_since)
                 total += count
                 rejected += [*page.rejected, *failed]
                 moments = [one.created_at for one in page.items if one.created_at]
@@ -189,10 +195,11 @@ class PartnerCreditPortfolio(models.Model):
         news_since = now - (
             timedelta(days=NEWS_DAYS) if is_first else relativedelta(months=12)
         )
+        # What is older is not kept, and would be taken for new again.
+        since = now - relativedelta(months=self.source_id.event_months or EVENT_MONTHS)
         if feed.read_until:
-            return feed.read_until - OVERLAP, news_since
-        months = self.source_id.event_months or 24
-        return now - relativedelta(months=months), news_since
+            since = max(since, feed.read_until - OVERLAP)
+        return since, news_since
 
     def _store_page_apart(self, events, news_since):
         """Store a page and commit.

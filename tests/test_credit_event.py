@@ -404,6 +404,17 @@ class TestCreditEvent(CreditEventCase):
         self.fetch()
         self.assertEqual(self.events().state, "new")
 
+    def test_purged_events_of_a_quiet_portfolio_are_not_read_again(self):
+        self.happen(limit=1000, days_ago=40)
+        self.assertEqual(self.fetch(), 1)
+        self.credit.event_months = 1
+        self.env["partner.data.source"]._gc_credit_data()
+        self.assertFalse(self.events())
+        self.assertEqual(self.fetch(), 0)
+        self.happen(limit=3000)
+        self.assertEqual(self.fetch(), 1)
+        self.assertEqual(self.events().state, "new")
+
     def test_inactive_portfolio_is_not_read_by_the_schedule(self):
         self.happen(limit=1000)
         self.portfolio.state = "inactive"
