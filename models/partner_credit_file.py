@@ -262,6 +262,19 @@ class PartnerCreditFile(models.Model):
             known[code] = Currency.search([("name", "=", code)], limit=1).id
         return Currency.browse(known[code])
 
+    def _currency_told(self, code, country_code):
+        """The currency of an amount: as told, or the euro where the country has it.
+
+        Elsewhere it is not known: bureaus tell foreign amounts in euros as well.
+        """
+        if code:
+            return self._currency(code)
+        known = self.env.cr.cache.setdefault("partner_credit_euro_countries", {})
+        if country_code not in known:
+            country = self.env["res.country"].search([("code", "=", country_code)])
+            known[country_code] = country.currency_id == self._currency("EUR")
+        return self._currency("EUR" if known[country_code] else None)
+
     def _store_points(self, points, origin, currency_code=None):
         """Add dated points to the history: one a day, later news complete it.
 

@@ -37,15 +37,19 @@ class PartnerCreditFile(models.Model):
             key=lambda figures: figures.period_end,
             default=None,
         )
-        turnover = facts.latest_turnover
-        currency = facts.latest_turnover_currency
+        turnover, told_in = facts.latest_turnover, facts.latest_turnover_currency
         if turnover is None and year:
-            turnover, currency = year.turnover, year.currency
-        privileges = facts.privileges
-        currency = currency or privileges.currency
-        has_amount = privileges.amount is not None and (
-            not privileges.currency or privileges.currency == currency
-        )
+            turnover, told_in = year.turnover, year.currency
+        amount = facts.privileges.amount
+        country = facts.country_code or self.country_code
+        turnover_in = self._currency_told(told_in, country)
+        amount_in = self._currency_told(facts.privileges.currency, country)
+        # Both stand in one currency: that of the turnover, where it is known.
+        currency = turnover_in if turnover is not None else amount_in
+        has_amount = amount is not None and (not currency or amount_in == currency)
+        if has_amount:
+            currency = amount_in
+        has_turnover = turnover is not None and turnover_in == currency
         bureau_class = _bureau_class(facts)
         return super()._facts_vals(facts) | {
             "has_score_20": facts.score_20 is not None,
@@ -53,13 +57,11 @@ class PartnerCreditFile(models.Model):
             "has_paydex": facts.payment.paydex is not None,
             "paydex": facts.payment.paydex or 0,
             "has_privilege_amount": has_amount,
-            "privilege_amount": privileges.amount if has_amount else 0,
-            "has_turnover": turnover is not None,
-            "turnover": turnover or 0,
+            "privilege_amount": amount if has_amount else 0,
+            "has_turnover": has_turnover,
+            "turnover": turnover if has_turnover else 0,
             "turnover_year": year.period_end.year if year else 0,
-            "figures_currency_id": self._currency(
-                currency or facts.credit_limit_currency
-            ).id,
+            "figures_currency_id": currency.id,
             "naf": facts.naf or False,
             **({"bureau_class": bureau_class} if bureau_class else {}),
         }

@@ -178,7 +178,7 @@ class PartnerCreditPolicy(models.Model):
         for row in rows:
             # Of an amount without a currency nobody knows what it is worth.
             row["rate"] = rates.get(row["currency_id"])
-            row["figures_rate"] = rates.get(row[_FIGURES_CURRENCY], 1)
+            row["figures_rate"] = rates.get(row[_FIGURES_CURRENCY])
             row |= falls.get(row["id"], {})
             files[row["partner_id"]].append(row)
         return files
@@ -346,7 +346,9 @@ def _highest_figure(rows, name):
         (
             float(row[name]) * row["figures_rate"]
             for row in rows
-            if row[f"has_{name}"] and row[name] is not None
+            if row[f"has_{name}"]
+            and row[name] is not None
+            and row["figures_rate"] is not None
         ),
         default=None,
     )

@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.partner_company_data.connectors.credit import CreditFacts, Privileges
 from odoo.addons.partner_company_data.models import partner_credit_assessment
 
 from .common import new_test_user, run_scheduled
@@ -41,6 +42,7 @@ class TestCreditAssessment(CreditPolicyCase):
             privilege_amount=9000,
             has_turnover=True,
             turnover=50_000,
+            figures_currency_id=self.company.currency_id.id,
             facts={"judgments": [{"kind": "plan", "decided_on": "2026-02-03"}]},
         )
         facts, found = self.assess()
@@ -53,6 +55,58 @@ class TestCreditAssessment(CreditPolicyCase):
             self.codes(found), ["law_plan", "privileges_share", "bureau_delay"]
         )
         self.assertEqual(type(facts).from_json(facts.as_json()), facts)
+
+    def test_amounts_without_a_currency_are_not_known(self):
+        self.make_file(
+            self.partner,
+            has_privilege_amount=True,
+            privilege_amount=9000,
+            has_turnover=True,
+            turnover=50_000,
+        )
+        facts, found = self.assess()
+        self.assertIsNone(facts.privilege_amount)
+        self.assertIsNone(facts.company_turnover)
+        self.assertNotIn("privileges_share", self.codes(found))
+
+    def test_amounts_have_the_currency_that_they_must_have(self):
+        file = self.make_file(self.partner)
+        for country, told, expected in (
+            ("FR", None, "EUR"),
+            ("FR", "USD", "USD"),
+            ("GB", None, False),
+            ("GB", "GBP", "GBP"),
+            ("GB", "unheard of", False),
+        ):
+            facts = CreditFacts(
+                country_code=country,
+                credit_limit=10.0,
+                credit_limit_currency="GBP",
+                latest_turnover=5e4,
+                latest_turnover_currency=told,
+                privileges=Privileges(amount=9000.0, currency=told),
+            )
+            file.write(file._facts_vals(facts))
+            self.assertEqual(file.figures_currency_id.name, expected)
+            self.assertEqual((file.turnover, file.privilege_amount), (5e4, 9000))
+
+    def test_amounts_in_two_currencies(self):
+        file = self.make_file(self.partner)
+        for turnover, privileges, has_turnover, expected in (
+            ("EUR", "GBP", True, "EUR"),
+            (None, "GBP", False, "GBP"),
+            ("GBP", None, True, "GBP"),
+        ):
+            facts = CreditFacts(
+                country_code="GB",
+                latest_turnover=5e4,
+                latest_turnover_currency=turnover,
+                privileges=Privileges(amount=9000.0, currency=privileges),
+            )
+            file.write(file._facts_vals(facts))
+            self.assertEqual(file.figures_currency_id.name, expected)
+            self.assertEqual(file.has_turnover, has_turnover)
+            self.assertEqual(file.has_privilege_amount, not has_turnover)
 
     def test_limit_in_another_currency(self):
         usd = self.env.ref("base.USD")
