@@ -77,6 +77,7 @@ class PartnerCreditDocument(models.AbstractModel):
         string="Customer when the hold was lifted",
         copy=False,
         readonly=True,
+        index="btree_not_null",
         groups=EMPLOYEES,
     )
     credit_override_reason = fields.Char(
@@ -205,10 +206,13 @@ class PartnerCreditDocument(models.AbstractModel):
             parts.append(asked)
         return " — ".join(parts)
 
-    def _credit_advice(self, standing):
-        """What to do, empty when there is nothing to be done."""
+    def _credit_advice(self, standing, for_all=False):
+        """What to do, empty when there is nothing to be done.
+
+        :param for_all: what may be told everybody who sees the document
+        """
         # By the user's own rights, even where the document is read with all of them.
-        may_see_bureau = self.env.user.has_group(READ_BAND)
+        may_see_bureau = not for_all and self.env.user.has_group(READ_BAND)
         if standing.is_stopped and (may_see_bureau or self._policy_holds(standing)):
             return self.env._("do not deliver, ask the credit manager")
         if may_see_bureau and standing.action in ("cash", "stop"):
@@ -338,11 +342,20 @@ class PartnerCreditDocument(models.AbstractModel):
                 summary=self.env._(
                     "More credit for %s?", document.partner_id.display_name
                 ),
-                note=self.credit_notice,
+                note=document._credit_note(),
                 user_id=self._credit_manager().id,
             )
         return notification(
             self.env._("The credit manager has been asked."), "success", RELOAD
+        )
+
+    def _credit_note(self):
+        """The banner's sentence, as everybody who sees the document may read it."""
+        return "".join(
+            document._credit_sentence(
+                standing, document._credit_advice(standing, for_all=True)
+            )
+            for document, standing in self._credit_standings()
         )
 
     @api.model

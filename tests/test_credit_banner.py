@@ -305,6 +305,16 @@ class TestCreditBanner(ExposureCase):
         self.assertEqual(activity.user_id, self.env.user)
         self.assertIn("20,000", activity.note)
 
+    def test_what_is_asked_tells_nothing_of_a_bureau(self):
+        quotation = self.quotation(20_000)
+        self.assess(action="cash")
+        self.assertIn("cash only", self.seen(quotation, self.reader))
+        quotation.with_user(self.reader).action_ask_more_credit()
+        note = quotation.activity_ids.note
+        self.assertIn("20,000", note)
+        self.assertIn("deposit", note)
+        self.assertNotIn("cash", note)
+
     def decide(self, **values):
         values = {"partner_id": self.customer.id, "comment": "Essai"} | values
         return self.env["partner.credit.decision"].create(values)
