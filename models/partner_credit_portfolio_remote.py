@@ -19,18 +19,6 @@ ALL_COUNTRIES = "XX"
 USUAL_KINDS = ("rating", "limit", "status", "proceedings", "privileges")
 
 
-class PartnerDataSource(models.Model):
-    _inherit = "partner.data.source"
-
-    def action_end_of_contract(self):
-        """As before; what was monitored ends with the contract."""
-        self.check_access("write")
-        self.env["partner.credit.portfolio"].sudo().search(
-            [("source_id", "in", self.ids)]
-        ).unlink()
-        return super().action_end_of_contract()
-
-
 class PartnerCreditPortfolioRule(models.Model):
     """A sort of event that the bureau may tell of, as the portfolio has it set."""
 

@@ -85,8 +85,8 @@ class PartnerDataSource(models.Model):
     def action_end_of_contract(self):
         """Suspend and erase all that the bureau told, log-in data included.
 
-        Calls stay: they are the house's own accounts of what was paid. So does the
-        source, with its reason.
+        Calls stay: they are the house's own accounts of what was paid. So do the
+        updates that people decided about, and the source, with its reason.
         """
         for source in self:
             source.check_access("write")
@@ -96,6 +96,12 @@ class PartnerDataSource(models.Model):
                 source.env[f"partner.credit.{model}"].search(
                     [("source_id", "=", source.id)]
                 ).unlink()
+            source.env["partner.update.proposal"].search(
+                [
+                    ("source_id", "=", source.id),
+                    ("state", "in", ("new", "obsolete")),
+                ]
+            ).unlink()
             files = source.env["partner.credit.file"].search(
                 [("source_id", "=", source.id)]
             )

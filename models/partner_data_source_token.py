@@ -119,6 +119,7 @@ class _TokenStore:
                     ON CONFLICT (source_id) DO NOTHING
                     """,
                     [self._source.id],
+                    log_exceptions=False,
                 )
                 commit_apart(env)
                 return self._row(env, SQL("FOR NO KEY UPDATE"))
@@ -140,7 +141,9 @@ class _TokenStore:
                 """,
                 self._source.id,
                 lock or SQL(),
-            )
+            ),
+            # Another worker that was quicker is no error of anyone.
+            log_exceptions=False,
         )
         rows = env.cr.dictfetchall()
         return rows[0] if rows else None
@@ -153,6 +156,8 @@ class _TokenStore:
              WHERE source_id = %s
             """,
             [token, renew_on, expires_on, refusal, self._source.id],
+            # Odoo logs a statement that fails with its values.
+            log_exceptions=False,
         )
 
 

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
+from psycopg2 import DataError
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -46,6 +47,15 @@ class TestCreditSource(CreditCase):
         self.update(self.partners[1])
         self.update(self.partners[2])
         self.assertEqual(self.log_ins, 2)
+
+    def test_token_that_cannot_be_kept_is_not_logged(self):
+        store = self.credit._token_store()
+        with (
+            self.credit._own_env() as env,
+            self.assertNoLogs("odoo.sql_db", level="WARNING"),
+            self.assertRaises(DataError),
+        ):
+            store._write(env, token="secret", renew_on="no moment")
 
     def test_refused_log_in_suspends_and_is_not_repeated(self):
         self.wrong_password()
@@ -135,6 +145,18 @@ class TestCreditSource(CreditCase):
         self.update(self.partner)
         file = self.partner.credit_file_id
         report = file.report_ids
+        proposals = self.env["partner.update.proposal"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "source_id": self.credit.id,
+                    "state": state,
+                }
+                for partner, state in zip(
+                    self.partners[1:], ("new", "obsolete", "validated"), strict=True
+                )
+            ]
+        )
         self.credit.action_end_of_contract()
         self.env.flush_all()
         self.assertFalse(file.exists())
@@ -148,3 +170,4 @@ class TestCreditSource(CreditCase):
         )
         self.assertFalse(left)
         self.assertEqual(len(self.calls("done")), 1)
+        self.assertEqual(proposals.exists().mapped("state"), ["validated"])
