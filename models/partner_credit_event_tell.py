@@ -221,17 +221,18 @@ class PartnerCreditEvent(models.Model):
             return
         env = portfolio.with_context(lang=user.lang).env
         note = env._(
-            "On %(day)s Creditsafe moved rating, score or limit of %(moved)s of "
+            "On %(day)s %(bureau)s moved rating, score or limit of %(moved)s of "
             "%(monitored)s companies: it has probably changed its way of rating. "
             "Nobody was told of each of them; proceedings and privileges are told as "
             "always.",
+            bureau=portfolio.source_id.name,
             day=format_date(env, day),
             moved=moved,
             monitored=max(monitored, moved),
         )
         portfolio.activity_schedule(
             MODEL_ACTIVITY,
-            summary=env._("Creditsafe has changed its way of rating"),
+            summary=env._("%s has changed its way of rating", portfolio.source_id.name),
             note=note,
             user_id=user.id,
             date_deadline=_today(user),
@@ -419,7 +420,11 @@ class PartnerCreditEvent(models.Model):
         summary = (
             events[words]
             if len(events) == 1
-            else env._("Creditsafe: %s events", len(events))
+            else env._(
+                "%(bureau)s: %(count)s events",
+                bureau=events[:1].sudo().source_id.name,
+                count=len(events),
+            )
         )
         return {"summary": summary, "note": Markup("<ul>%s</ul>") % note}
 

@@ -208,7 +208,7 @@ class PartnerCreditPortfolioLine(models.Model):
                 raise error.__cause__ from error
             raise
         if not found:
-            self._lack(self.env._("Creditsafe finds no company for this partner."))
+            self._lack(self.env._("%s finds no company for this partner.", source.name))
             return False
         if not is_certain:
             self._lack(self.env._("Several companies may be meant: choose one."))

@@ -186,13 +186,14 @@ class TestCreditEventTell(CreditEventCase):
     # === Bundling === #
 
     def test_events_of_a_day_are_one_activity(self):
+        self.credit.name = "Agence"
         self.tell(
             {"old_number": 3000.0, "new_number": 0.0},
             {"kind": "proceedings", "new_value": "Redressement judiciaire"},
         )
         activity = self.activities()
         self.assertEqual(len(activity), 1)
-        self.assertEqual(activity.summary, "Creditsafe: 2 events")
+        self.assertEqual(activity.summary, "Agence: 2 events")
         self.assertEqual(activity.note.count("<li>"), 2)
         self.assertEqual(activity.date_deadline, fields.Date.today())
 
