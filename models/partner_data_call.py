@@ -32,7 +32,9 @@ class PartnerDataCall(models.Model):
         default="pending",
         index=True,
     )
-    partner_id = fields.Many2one("res.partner", ondelete="set null")
+    partner_id = fields.Many2one(
+        "res.partner", ondelete="set null", index="btree_not_null"
+    )
     user_id = fields.Many2one("res.users", required=True)
     reason = fields.Char(help="Why it was bought.")
     currency_id = fields.Many2one(related="source_id.currency_id")
