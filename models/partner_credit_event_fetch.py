@@ -49,6 +49,7 @@ class PartnerCreditEventFeed(models.Model):
         readonly=True, help="When the bureau learnt of the last event that was read."
     )
     read_on = fields.Datetime(string="Read on", readonly=True)
+    turn_on = fields.Datetime(string="Last scheduled reading", readonly=True)
     event_count = fields.Integer(string="New events", readonly=True)
     rejected_count = fields.Integer(string="Events set aside", readonly=True)
     rejected_reasons = fields.Text(readonly=True)
@@ -112,25 +113,64 @@ class PartnerCreditPortfolio(models.Model):
 
         :param code: of the sources, which have a scheduled action each
         """
-        portfolios = self.search(
+        began_on = self._turn_began_on()
+        domain = fields.Domain(
             [
                 ("state", "=", "active"),
                 ("bureau_id", "!=", False),
                 ("is_gone", "=", False),
                 ("source_id.code", "=", code),
                 ("source_id.state", "=", "enabled"),
-            ],
-            order="last_monitored_on NULLS FIRST, id",
+            ]
         )
+        if began_on:
+            domain &= fields.Domain(
+                "feed_ids", "not any", [("turn_on", ">=", began_on)]
+            )
+        portfolios = self.search(domain, order="last_monitored_on NULLS FIRST, id")
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(portfolios))
         for portfolio in portfolios:
+            portfolio._note_turn_apart()
             try:
                 portfolio._fetch_events()
             except UserError as error:
                 _logger.warning("Events of portfolio %s: %s", portfolio.id, error)
-            if not progress(1):
+            if not progress(1) and began_on:
                 break
+
+    @api.model
+    def _turn_began_on(self):
+        """Since when the schedule's turn runs, which may take it several calls.
+
+        Without it each call would begin with the same portfolio, and the bureau be
+        asked again and again. Nothing where somebody runs it before its time: all
+        portfolios are read in one call then.
+        """
+        cron = self.env["ir.cron"].browse(self.env.context.get("cron_id"))
+        is_due = cron and cron.nextcall <= fields.Datetime.now()
+        return cron.nextcall if is_due else None
+
+    def _note_turn_apart(self):
+        """The schedule has come to this portfolio, whatever comes of it."""
+        with self.source_id.sudo()._own_env() as env:
+            own = env[self._name].browse(self.id)
+
+            def note():
+                env.cr.execute(
+                    SQL(
+                        """
+                        INSERT INTO partner_credit_event_feed AS feed
+                               (portfolio_id, turn_on)
+                        VALUES (%s, %s)
+                   ON CONFLICT (portfolio_id) DO UPDATE SET turn_on = EXCLUDED.turn_on
+                        """,
+                        self.id,
+                        fields.Datetime.now(),
+                    )
+                )
+
+            own._repeated(note)
 
     def _fetch_events(self):
         """Read what is new, bring the companies' values up to date, tell people.

@@ -595,6 +595,35 @@ class TestCreditEvent(CreditEventCase):
             self, "partner.credit.portfolio", "_cron_fetch_events", "creditsafe"
         )
 
+    def test_a_turn_comes_to_each_portfolio_once(self):
+        others = self.portfolio.create(
+            [
+                {"name": name, "source_id": self.credit.id, "bureau_id": name}
+                for name in ("1001", "1002")
+            ]
+        )
+        cron = self.env.ref("partner_company_data.cron_credit_events_creditsafe")
+        cron.nextcall = fields.Datetime.now() - timedelta(minutes=1)
+        Portfolio = self.env["partner.credit.portfolio"]
+        read = []
+
+        def fetch(portfolio):
+            read.append(portfolio)
+            raise UserError("out of order")
+
+        with (
+            mute_logger(FETCH),
+            patch.object(type(Portfolio), "_fetch_events", fetch),
+            # No time is left after the first portfolio of each call.
+            patch.object(type(cron), "_commit_progress", return_value=0),
+        ):
+            for _call in range(4):
+                Portfolio.with_context(cron_id=cron.id)._cron_fetch_events("creditsafe")
+            self.assertCountEqual(read, self.portfolio | others)
+            cron.nextcall = fields.Datetime.now() + timedelta(hours=1)
+            Portfolio.with_context(cron_id=cron.id)._cron_fetch_events("creditsafe")
+        self.assertEqual(len(read), 6, "all of them, where somebody runs it")
+
     def refused_fetch(self):
         """A reading that fails; ``assertRaises`` would roll back what is stored."""
         try:
