@@ -236,7 +236,10 @@ class PartnerCreditPolicy(models.Model):
         return told
 
     def _kept_rows(self):
-        """Facts as they were kept, with the outcome then, a thousand at a time."""
+        """Facts as they were kept, with the outcome then, a thousand at a time.
+
+        Until the last row, nothing else may be asked of the same cursor.
+        """
         self.env["partner.credit.assessment"].flush_model()
         self.env.cr.execute(
             SQL(

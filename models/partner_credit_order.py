@@ -138,7 +138,7 @@ class PartnerCreditOrder(models.Model):
     def action_confirm(self):
         """Yes, buy them: it begins within a minute."""
         self.ensure_one()
-        self._check_own()
+        self._check_may_act()
         order = self.sudo()
         if order.state == "draft":
             order.state = "running" if order.to_buy_count else "done"
@@ -154,14 +154,14 @@ class PartnerCreditOrder(models.Model):
 
     def action_go_on(self):
         """Go on after a stop."""
-        self._check_own()
+        self._check_may_act()
         self.sudo().filtered(lambda order: order.state == "stopped").write(
             {"state": "running", "stop_reason": False, "failures": 0}
         )
         self._trigger()
 
     def action_stop(self):
-        self._check_own()
+        self._check_may_act()
         self.sudo().filtered(lambda order: order.state == "running").write(
             {
                 "state": "stopped",
@@ -169,7 +169,7 @@ class PartnerCreditOrder(models.Model):
             }
         )
 
-    def _check_own(self):
+    def _check_may_act(self):
         self.env["partner.data.source"]._check_may_buy()
         self.check_access("read")
 

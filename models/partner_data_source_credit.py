@@ -354,8 +354,8 @@ class PartnerDataSource(models.Model):
         self.ensure_one()
         if file and self.page_pattern:
             url = self.page_pattern
-            for name in ("bureau_id", "bureau_number", "siren"):
-                url = url.replace(f"{{{name}}}", quote(file[name] or "", safe=""))
+            for part in ("bureau_id", "bureau_number", "siren"):
+                url = url.replace(f"{{{part}}}", quote(file[part] or "", safe=""))
             return url
         if not self.search_pattern:
             raise UserError(self.env._("The source has no address of a search."))

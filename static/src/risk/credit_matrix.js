@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillStart, onWillUnmount, useState } from "@odoo/owl";
 import { formatDateTime, deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -53,6 +53,7 @@ export class CreditMatrix extends Component {
             shown: null,
         });
         onWillStart(() => this.load());
+        onWillUnmount(() => clearTimeout(this.timer));
     }
 
     async load() {
@@ -203,15 +204,22 @@ export class CreditMatrix extends Component {
 
     async refresh() {
         this.state.isBusy = true;
-        const isDone = await this.orm.call("partner.credit.policy", "matrix_refresh", []);
-        if (!isDone) {
-            this.notification.add(
-                _t("The customers are being assessed: come back in some minutes."),
-                { type: "info" }
+        try {
+            const isDone = await this.orm.call(
+                "partner.credit.policy",
+                "matrix_refresh",
+                []
             );
+            if (!isDone) {
+                this.notification.add(
+                    _t("The customers are being assessed: come back in some minutes."),
+                    { type: "info" }
+                );
+            }
+            await this.load();
+        } finally {
+            this.state.isBusy = false;
         }
-        await this.load();
-        this.state.isBusy = false;
     }
 
     // === What if === //
