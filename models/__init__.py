@@ -108,6 +108,7 @@ from . import partner_credit_alert
 from . import partner_credit_alert_words
 from . import partner_credit_alert_hit
 from . import partner_credit_alert_run
+from . import partner_credit_unit
 from . import res_partner_credit_alert
 from . import res_company_credit
 from . import partner_credit_portfolio_altares

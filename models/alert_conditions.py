@@ -6,7 +6,7 @@ adds. A fact that is not known fulfils no condition.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from .credit_policy import Facts
@@ -38,6 +38,9 @@ BY_CALENDAR = ("age_days",)
 
 LEVEL_OPERATORS = ("above", "under")
 CHANGE_OPERATORS = ("rises", "falls")
+
+#: How long an event of monitoring is news.
+NEWS = timedelta(days=30)
 
 _OPEN_PROCEEDINGS = ("liquidation", "receivership", "insolvency", "safeguard", "plan")
 
@@ -131,11 +134,14 @@ def _is_told_anew(condition, facts, history, today):
     """Whether monitoring has told of a new privilege since.
 
     It is one more at least, though nobody may have told how many there were before.
+    One of long ago is no news, of a company that this customer was found to be.
     """
-    event = facts.get("privilege_event")
+    event, told_on = facts.get("privilege_event"), facts.get("privilege_told_on")
     if (condition.fact, condition.operator) != ("privilege_count", "rises"):
         return False
     if event is None or not history or condition.value > 1:
+        return False
+    if today - date.fromisoformat(told_on) > NEWS:
         return False
     earlier = [(day, known.get("privilege_event") or 0) for day, known in history]
     return event > min(_compared(condition, earlier, today))

@@ -79,7 +79,8 @@ class Facts:
       within the months of the payment behaviour.
     * ``naf`` and ``created_on`` (day of the company's creation) are the register's.
     * ``own_score`` is made of the others: it informs, and decides on nothing.
-    * ``privilege_event`` is the monitoring event (its id) that last told of a new one.
+    * ``privilege_event`` is the monitoring event (its id) that last told of a new one,
+      read on ``privilege_told_on``.
     * ``score`` is the lowest that a bureau gives, in percent of its scale.
     * ``known_by`` names the bureaus that have told something, by their codes; those
       that told of judgments as well are there once more, with ``:legal``.
@@ -99,6 +100,7 @@ class Facts:
     privilege_count: int | None = None
     privilege_amount: float | None = None
     privilege_event: int | None = None
+    privilege_told_on: date | None = None
     company_turnover: float | None = None
     own_delay: float | None = None
     bureau_delay: float | None = None
@@ -126,7 +128,10 @@ class Facts:
     def from_json(cls, values):
         days = {
             name: values.get(name) and date.fromisoformat(values[name])
-            for name in ("proceeding_on", "facts_on", "created_on")
+            for name in (
+                *("proceeding_on", "facts_on", "created_on"),
+                "privilege_told_on",
+            )
         }
         known_by = tuple(values.get("known_by", ()))
         return cls(**(values | days | {"known_by": known_by}))

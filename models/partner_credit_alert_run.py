@@ -116,6 +116,7 @@ class PartnerCreditAlert(models.Model):
     def _evaluate_changed(self, company):
         """Fire for some customers whose facts have changed; how many were looked at."""
         Watch = self.env["partner.credit.watch"]
+        self.env["partner.credit.assessment"]._follow_units(company)
         if not Watch.search_count([("company_id", "=", company.id)], limit=1):
             # What is so from the beginning is no news.
             Watch._see(company)

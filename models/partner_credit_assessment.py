@@ -125,6 +125,7 @@ class PartnerCreditAssessment(models.Model):
 
     def _remove_stale(self, company, start):
         """Take away customers that are none any more, after a full turn."""
+        self._follow_units(company)
         self.search(
             [
                 ("company_id", "=", company.id),
@@ -199,6 +200,8 @@ class PartnerCreditAssessment(models.Model):
                 "own_score": own["own_score"] or 0.0,
                 "own_score_parts": json.dumps(own["parts"]),
             }
+        # A row of somebody who is of another unit now says of which he was.
+        Assessment._follow_units(policy.company_id, rows)
         for chunk in split_every(ROWS_AT_ONCE, rows.values(), list):
             self._upsert(chunk)
         Assessment.invalidate_model()

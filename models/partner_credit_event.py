@@ -179,6 +179,7 @@ class PartnerCreditFile(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
+    privilege_told_on = fields.Date(string="Known since", readonly=True, copy=False)
     event_count = fields.Integer(
         string="Number of events", compute="_compute_event_count"
     )

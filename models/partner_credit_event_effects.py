@@ -170,7 +170,10 @@ class PartnerCreditEvent(models.Model):
                 """privilege_count = COALESCE(told.number, file.privilege_count),
                    has_uncounted_privileges = told.number IS NULL,
                    privilege_event_id = CASE WHEN told.is_news THEN told.id
-                                             ELSE file.privilege_event_id END"""
+                                             ELSE file.privilege_event_id END,
+                   privilege_told_on = CASE WHEN told.is_news THEN %s::date
+                                            ELSE file.privilege_told_on END""",
+                fields.Date.context_today(self),
             ),
         )
 

@@ -151,6 +151,7 @@ class PartnerCreditPolicy(models.Model):
                        file.has_credit_limit, file.credit_limit, file.currency_id,
                        file.has_legal_facts, file.privilege_count,
                        file.has_uncounted_privileges, file.privilege_event_id,
+                       file.privilege_told_on,
                        file.has_privilege_amount,
                        file.privilege_amount, file.has_turnover, file.turnover,
                        file.figures_currency_id, file.has_paydex, file.paydex,
@@ -277,6 +278,11 @@ def facts_of_files(rows):
         if row["has_credit_limit"] and row["rate"] is not None
     ]
     counts = [count for count in map(_privileges_of, rows) if count is not None]
+    privilege = max(
+        (row for row in rows if row["privilege_event_id"]),
+        key=lambda row: row["privilege_event_id"],
+        default={},
+    )
     proceeding = max(
         (row for row in rows if row["proceeding"]),
         key=lambda row: (
@@ -302,10 +308,8 @@ def facts_of_files(rows):
         "proceeding": proceeding.get("proceeding"),
         "proceeding_on": proceeding.get("proceeding_on"),
         "privilege_count": max(counts, default=None),
-        "privilege_event": max(
-            (row["privilege_event_id"] for row in rows if row["privilege_event_id"]),
-            default=None,
-        ),
+        "privilege_event": privilege.get("privilege_event_id"),
+        "privilege_told_on": privilege.get("privilege_told_on"),
         "privilege_amount": _highest_figure(rows, "privilege_amount"),
         "company_turnover": _highest_figure(rows, "turnover"),
         "paydex": min(

@@ -8,6 +8,8 @@ from odoo.tests import tagged
 from .common import new_test_user, run_scheduled, silent_bureau
 from .exposure_common import ExposureCase
 
+# Of nobody in these tests.
+SIREN = "552100554"
 READER = "partner_company_data.group_credit_reader"
 
 
@@ -187,6 +189,73 @@ class TestCreditAlert(ExposureCase):
         self.score_under(first_facts=True)
         values = {"updated_on": fields.Datetime.now(), "has_score": True, "score": 12}
         self.assertEqual(len(self.learn(**values)), 1)
+
+    # === A legal unit whose number changes === #
+
+    def tell_of_overdue(self, partner):
+        """Somebody is told that a customer pays late, and would be at once again."""
+        self.alert({"fact": "overdue", "operator": "above", "value": 1}, quiet_days=0)
+        self.invoice(partner, 700, due=-10)
+        return self.look_at(partner)
+
+    def look_at(self, *partners):
+        self.env["partner.credit.assessment"]._refresh(
+            self.policy, self.env["res.partner"].union(*partners)
+        )
+        while self.Engine._evaluate_changed(self.company):
+            pass
+        return self.Hit.search([("company_id", "=", self.company.id)])
+
+    def test_siren_that_is_filled_in_is_no_news(self):
+        hit = self.tell_of_overdue(self.stranger)
+        self.assertEqual(hit.unit, -self.stranger.id)
+        self.stranger.write(
+            {"company_registry": SIREN, "country_id": self.env.ref("base.fr").id}
+        )
+        self.assertEqual(self.look_at(self.stranger), hit)
+        self.assertEqual(hit.unit, int(SIREN))
+        units = self.env["partner.credit.watch"].search([]).mapped("unit")
+        self.assertIn(int(SIREN), units)
+        self.assertNotIn(-self.stranger.id, units)
+
+    def test_siren_that_is_filled_in_before_the_nightly_turn(self):
+        hit = self.tell_of_overdue(self.stranger)
+        self.stranger.write(
+            {"company_registry": SIREN, "country_id": self.env.ref("base.fr").id}
+        )
+        Assessment = self.env["partner.credit.assessment"].sudo()
+        Assessment._refresh(self.policy, self.stranger)
+        Assessment._remove_stale(self.company, fields.Datetime.now())
+        self.assertEqual(self.look_at(self.stranger), hit)
+
+    def test_siren_that_is_corrected_is_no_news(self):
+        hit = self.tell_of_overdue(self.customer)
+        self.score_under()
+        other = self.file.copy({"bureau_id": "FR-X-1", "siren": SIREN, "score": 12})
+        self.customer.company_registry = SIREN
+        self.source._link_files([(self.customer.id, other.id)])
+        # The plant is what is left of the other company.
+        self.assertEqual(self.look_at(self.customer, self.plant), hit)
+        self.assertEqual(hit.unit, int(SIREN))
+        left = self.env["partner.credit.assessment"].search(
+            [("unit", "=", int(self.plant.l10n_fr_siren))]
+        )
+        self.assertEqual(left.partner_id, self.plant)
+        other.score = 60
+        self.look_at(self.customer)
+        other.score = 20
+        self.assertEqual(len(self.look_at(self.customer)), 2)
+
+    def test_merge_is_no_news(self):
+        hit = self.tell_of_overdue(self.stranger)
+        self.env.flush_all()
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            (self.stranger | self.customer).ids, self.customer, extra_checks=False
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.look_at(self.customer), hit)
+        self.assertEqual(hit.partner_id, self.customer)
+        self.assertEqual(hit.unit, int(self.customer.l10n_fr_siren))
 
     def test_data_that_grows_old(self):
         self.alert({"fact": "age_days", "operator": "above", "value": 365})
