@@ -37,11 +37,11 @@ _LIMIT = SQL("LEAST(open.granted_limit, open.bureau_limit)")
 
 # What limits and bureaus' files know, beside the parts of the exposure.
 _KNOWN = {
-    "granted_limit": "numeric",
+    "granted_limit": "float8",
     "code": "text",
     "rank": "int",
     "is_unrated": "boolean",
-    "bureau_limit": "numeric",
+    "bureau_limit": "float8",
     "updated_on": "timestamp",
     "decision_id": "int",
 }
@@ -133,9 +133,7 @@ def _open(company, default_limit, today):
     )
     return SQL(
         """
-        SELECT summed.*, GREATEST(
-                   0, receivable + draft_invoices + orders_to_invoice + in_progress
-               ) AS exposure
+        SELECT summed.*, GREATEST(0, %(exposure)s) AS exposure
           FROM (
               SELECT %(unit)s AS unit,
                      MIN(entity.id) AS partner_id,
@@ -159,6 +157,9 @@ def _open(company, default_limit, today):
             GROUP BY 1
           ) summed
         """,
+        exposure=credit_exposure.rounded(
+            SQL("(receivable + draft_invoices + orders_to_invoice + in_progress)")
+        ),
         unit=credit_exposure.unit("entity"),
         sums=credit_exposure.sums(),
         granted_limit=granted_limit.counting(SQL("granted_limit"), default_limit),
@@ -185,14 +186,14 @@ def _open(company, default_limit, today):
 
 
 def _no_amounts():
-    return SQL(", ").join([SQL("0::numeric")] * len(PARTS))
+    return SQL(", ").join([SQL("0::float8")] * len(PARTS))
 
 
 def _granted_limits(company):
     """Rows of who has a limit of Odoo's own."""
     return SQL(
         """
-        SELECT id, %s, (credit_limit->>%s)::numeric, NULL, NULL, NULL, NULL, NULL,
+        SELECT id, %s, (credit_limit->>%s)::float8, NULL, NULL, NULL, NULL, NULL,
                NULL
           FROM res_partner
          WHERE (credit_limit->>%s) IS NOT NULL AND commercial_partner_id = id
@@ -212,7 +213,8 @@ def _files(company, today):
                CASE WHEN file.risk_state = 'failing' THEN %(failing)s
                     ELSE file.risk_class::int END,
                file.risk_state = 'not_rated',
-               CASE WHEN file.has_credit_limit THEN file.credit_limit * rate.rate END,
+               CASE WHEN file.has_credit_limit
+                    THEN (file.credit_limit * rate.rate)::float8 END,
                file.updated_on, NULL
           FROM partner_credit_file file
           JOIN partner_data_source source ON source.id = file.source_id

@@ -24,7 +24,7 @@ def counting(values, default):
     """
     return SQL(
         """COALESCE(MIN(NULLIF(%(values)s, 0)),
-                    NULLIF(COALESCE(MAX(%(values)s), %(default)s::numeric), 0))""",
+                    NULLIF(COALESCE(MAX(%(values)s), %(default)s::float8), 0))""",
         values=values,
         default=default,
     )
@@ -35,7 +35,7 @@ def of_unit(alias, company):
 
     :param str alias: of the entity's ``res_partner``
     """
-    values = SQL("(twin.credit_limit->>%s)::numeric", str(company.root_id.id))
+    values = SQL("(twin.credit_limit->>%s)::float8", str(company.root_id.id))
     return SQL(
         """(SELECT %(limit)s
               FROM res_partner twin

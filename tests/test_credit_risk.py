@@ -166,6 +166,15 @@ class TestCreditRisk(ExposureCase):
         self.assertEqual(self.risk().risk_class, "not_rated")
         self.assertEqual(self.risk().exposure, 0, "known to a bureau is enough")
 
+    def test_parts_that_make_up_for_each_other_leave_nothing(self):
+        self.invoice(self.customer, 0.3, move_type="out_refund")
+        self.invoice(self.customer, 0.1, post=False)
+        self.order(self.customer, 0.2)
+        risk = self.risk()
+        self.assertEqual((risk.receivable, risk.orders_to_invoice), (-0.3, 0.2))
+        self.assertEqual(risk.exposure, 0)
+        self.assertFalse(risk.search([("exposure", ">", 0), ("id", "=", risk.id)]))
+
     def test_other_companies_are_hidden(self):
         self.invoice(self.customer, 10)
         other = self.other_company()
