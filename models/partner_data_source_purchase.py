@@ -8,10 +8,10 @@ repeats finds a newer call and buys nothing.
 
 import base64
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
-from dateutil.relativedelta import relativedelta
+import pytz
 from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import fields, models
@@ -85,7 +85,6 @@ class PartnerDataSource(models.Model):
     def _count_bought(self):
         """Calls of this month that cost something, or may have."""
         self.ensure_one()
-        month = fields.Date.context_today(self) + relativedelta(day=1)
         return (
             self.env["partner.data.call"]
             .sudo()
@@ -93,10 +92,29 @@ class PartnerDataSource(models.Model):
                 [
                     ("source_id", "=", self.id),
                     ("state", "!=", "failed"),
-                    ("started_on", ">=", month),
+                    ("started_on", ">=", self._month_began_on()),
                 ]
             )
         )
+
+    def _month_began_on(self):
+        """When this month began where the company is (naive UTC).
+
+        One moment for everybody: the schedule has no time zone, and people may be in
+        another one.
+        """
+        zone = self._time_zone()
+        today = fields.Datetime.now().replace(tzinfo=pytz.utc).astimezone(zone)
+        first = datetime.combine(today.replace(day=1), time.min)
+        return zone.localize(first).astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _time_zone(self):
+        """The company's, else the one that its country has, else the user's."""
+        company = self.sudo().company_id
+        if company.partner_id.tz:
+            return pytz.timezone(company.partner_id.tz)
+        zones = pytz.country_timezones.get(company.country_code or "", ())
+        return pytz.timezone(zones[0]) if len(zones) == 1 else self.env.tz
 
     def _count_done(self):
         """Calls ever that are known to have cost something."""

@@ -204,6 +204,34 @@ class TestCreditPurchase(CreditCase):
         self.assertEqual(self.bought, 1)
         self.assertFalse(self.partners[1].credit_file_id.rating)
 
+    def test_month_of_the_budget_is_the_companys(self):
+        company = self.credit.company_id
+        company.country_id = self.env.ref("base.fr")
+        # In Paris the last hour of November, and the first one of December.
+        moments = ["2026-11-30 22:30:00", "2026-11-30 23:10:00"]
+        self.env["partner.data.call"].sudo().create(
+            [
+                {
+                    "source_id": self.credit.id,
+                    "bureau_id": f"FR-X-{moment}",
+                    "started_on": moment,
+                    "state": "done",
+                    "user_id": self.buyer.id,
+                }
+                for moment in moments
+            ]
+        )
+        for zone, now, count in (
+            (False, "2026-11-30 22:50:00", 2),
+            (False, "2026-11-30 23:30:00", 1),
+            ("Europe/Paris", "2026-11-30 23:30:00", 1),
+            ("America/Toronto", "2026-11-30 23:30:00", 2),
+        ):
+            company.partner_id.tz = zone
+            moment = fields.Datetime.to_datetime(now)
+            with patch.object(fields.Datetime, "now", return_value=moment):
+                self.assertEqual(self.credit._count_bought(), count)
+
     def test_refused_order_is_no_cost(self):
         self.fault("403", f"{REPORT}FR-X")
         self.assertIn("refused", self.refusal(self.partner))
