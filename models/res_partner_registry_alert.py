@@ -5,12 +5,16 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .groups import OFFICER
+
 _logger = logging.getLogger(__name__)
 
 ACTIVITY_TYPES = {
     "ceased": "partner_company_data.mail_activity_company_ceased",
     "closed": "partner_company_data.mail_activity_company_closed",
 }
+# Who is told where nobody answers for a partner, nor for the source.
+STAND_INS = ("partner_company_data.group_credit_manager", OFFICER)
 # What an activity lists of each kind before it says how many more there are.
 LISTED = 10
 
@@ -25,9 +29,9 @@ class ResPartner(models.Model):
         """Tell the people in charge that partners ceased, closed or reopened.
 
         One open activity a partner, for its salesperson, else the source's
-        responsible; nobody is told when there is neither. A partner that was closed
-        when it was first seen is told about only if documents or addresses use it.
-        Nothing is archived.
+        responsible, else somebody who looks after customers' credit or their data. A
+        partner that was closed when it was first seen is told about only if documents
+        or addresses use it. Nothing is archived.
 
         :param source: the ``partner.data.source`` that answered
         :param changes: ``{partner id: (state, first_seen)}``, ``state`` being
@@ -47,9 +51,10 @@ class ResPartner(models.Model):
             return self.env["mail.activity"]
         partners = self.union(*alerts)
         uses = partners._registry_uses()
+        stand_ins = self._registry_stand_ins()
         values = []
         for partner, (state, first_seen) in alerts.items():
-            user = partner._registry_person_in_charge(source)
+            user = partner._registry_person_in_charge(source, stand_ins)
             if not user:
                 _logger.info(
                     "partner %s %s: nobody is in charge of it or of its source",
@@ -109,12 +114,34 @@ class ResPartner(models.Model):
             for activity in activities - outdated
         }
 
-    def _registry_person_in_charge(self, source):
+    def _registry_person_in_charge(self, source, stand_ins):
+        """Who is told about a partner.
+
+        :param stand_ins: users who are told where nobody else is, the first one first
+        """
         self.ensure_one()
         for user in (self.user_id, source.responsible_id):
             if user.active and not user.share:
                 return user
-        return self.env["res.users"]
+        return stand_ins.filtered(
+            lambda user: not self.company_id or self.company_id in user.company_ids
+        )[:1]
+
+    @api.model
+    def _registry_stand_ins(self):
+        """Credit managers, then officers of companies' data; the administrator last."""
+        managers, officers = (
+            self.env["res.users"].search(
+                [
+                    ("all_group_ids", "in", self.env.ref(group).id),
+                    ("share", "=", False),
+                ],
+                order="id",
+            )
+            for group in STAND_INS
+        )
+        administrator = self.env.ref("base.user_admin", raise_if_not_found=False)
+        return (managers | officers).sorted(lambda user: user == administrator)
 
     def _registry_uses(self):
         """What uses these companies.

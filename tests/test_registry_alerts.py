@@ -74,9 +74,51 @@ class TestRegistryAlerts(WarmCaches, TransactionCase):
 
     def test_responsible_of_the_source_stands_in(self):
         self.partner.user_id = False
-        self.assertFalse(self.raise_alert("ceased"))
         self.source.responsible_id = self.env.ref("base.user_admin")
         self.assertEqual(self.raise_alert("ceased").user_id, self.source.responsible_id)
+
+    def without_anybody(self):
+        """Nobody answers for the partner, nor for the source."""
+        self.partner.user_id = False
+        self.source.responsible_id = False
+        groups = self.env["res.groups"].union(
+            *(
+                self.env.ref(f"partner_company_data.group_{name}")
+                for name in ("credit_manager", "partner_data_officer")
+            )
+        )
+        users = self.env["res.users"].search([("all_group_ids", "in", groups.ids)])
+        users.write(
+            {"group_ids": [(3, group.id) for group in groups.all_implied_by_ids]}
+        )
+        self.env.ref("base.user_admin").group_ids |= groups
+
+    def test_credit_manager_stands_in_before_officer_and_administrator(self):
+        self.without_anybody()
+        admin = self.env.ref("base.user_admin")
+        self.assertEqual(self.raise_alert("closed").user_id, admin)
+        for number, group in enumerate(("partner_data_officer", "credit_manager")):
+            user = new_test_user(
+                self.env, f"alert_{group}", groups=f"partner_company_data.group_{group}"
+            )
+            state = ("ceased", "closed")[number]
+            activity = self.raise_alert(state)
+            self.assertEqual(activity.user_id, user)
+            self.assertEqual(self.partner.activity_ids, activity)
+
+    def test_who_stands_in_works_for_the_partners_company(self):
+        self.without_anybody()
+        self.partner.company_id = self.env["res.company"].create({"name": "Autre"})
+        self.env.ref("base.user_admin").company_ids -= self.partner.company_id
+        self.assertFalse(self.raise_alert("ceased"))
+        officer = new_test_user(
+            self.env,
+            "alert_officer",
+            groups="partner_company_data.group_partner_data_officer",
+            company_id=self.partner.company_id.id,
+            company_ids=[self.partner.company_id.id],
+        )
+        self.assertEqual(self.raise_alert("ceased").user_id, officer)
 
     def test_documents_of_other_companies_stay_hidden(self):
         company = self.env["res.company"].create({"name": "Autre société"})
@@ -94,7 +136,7 @@ class TestRegistryAlerts(WarmCaches, TransactionCase):
         )
         self.source.responsible_id = False
         self.env.flush_all()
-        with self.assertQueryCount(12):
+        with self.assertQueryCount(14):
             self.env["res.partner"]._registry_raise_alerts(
                 self.source, {partner.id: ("ceased", True) for partner in partners}
             )
