@@ -166,6 +166,7 @@ class PartnerCreditAlert(models.Model):
     def action_preview(self):
         """Show the customers that fulfil the conditions now."""
         self.ensure_one()
+        self.check_access("read")
         partners = self._matching_partners(self.env.company.root_id)
         return {
             "type": "ir.actions.act_window",

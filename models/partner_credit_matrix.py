@@ -330,6 +330,7 @@ class PartnerCreditPolicy(models.Model):
             and ``large_from`` (a fifth has more)
         """
         self.ensure_one()
+        self.check_access("read")
         self.env["partner.credit.assessment"].check_access("read")
         self.env["partner.credit.assessment"].flush_model()
         rows = self.env.execute_query(

@@ -465,6 +465,8 @@ class TestCreditAlert(ExposureCase):
         with self.assertRaises(AccessError):
             shared.with_user(reader).name = "mine"
         with self.assertRaises(AccessError):
+            private.with_user(reader).action_preview()
+        with self.assertRaises(AccessError):
             hits.with_user(reader).read(["values"])
 
     def test_delivered_rules(self):

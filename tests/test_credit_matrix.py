@@ -220,6 +220,9 @@ class TestCreditMatrix(CreditPolicyCase):
         self.assertEqual(len(policy.matrix_try({"late_days": 50})["cells"]), 18)
         with self.assertRaises(AccessError):
             policy.matrix_save({"late_days": 50})
+        other = self.env["res.company"].create({"name": "Autre", "logo": False})
+        with self.assertRaises(AccessError):
+            self.policy._of(other).with_user(reader).sudo(False).matrix_quantiles()
         manager = user("matrix_manager", "group_credit_manager")
         policy = self.policy.with_user(manager)
         self.assertTrue(policy.matrix_data()["can_edit"])
