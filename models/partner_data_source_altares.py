@@ -258,6 +258,13 @@ class PartnerDataSource(models.Model):
         ).is_asked = False
         return result
 
+    def _order_options(self, company):
+        options = super()._order_options(company)
+        if self.code == "altares" and self.altares_transport == "direct_plus":
+            # German companies are asked for with a reason.
+            options["country"] = company.country_code or None
+        return options
+
     def _is_certain_match(self, candidate):
         if self.code != "altares" or self.altares_transport != "direct_plus":
             return super()._is_certain_match(candidate)

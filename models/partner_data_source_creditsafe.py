@@ -42,6 +42,12 @@ class PartnerDataSource(models.Model):
     def _can_monitor(self):
         return self.code == "creditsafe" or super()._can_monitor()
 
+    def _order_options(self, company):
+        options = super()._order_options(company)
+        if self.code == "creditsafe" and self.with_indicators:
+            options["include_indicators"] = True
+        return options
+
     @api.model
     def action_open_creditsafe(self):
         """Open the Creditsafe account of the current company, made when missing."""

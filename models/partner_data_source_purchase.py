@@ -167,7 +167,7 @@ class PartnerDataSource(models.Model):
         self.ensure_one()
         self._check_may_buy()
         self._check_in_use()
-        custom_data = self._custom_data(company.country_code)
+        options = self._order_options(company)
         with self._own_env() as env:
             source = env[self._name].browse(self.id)
             file = source._file_of(company)
@@ -175,7 +175,7 @@ class PartnerDataSource(models.Model):
             if newer and newer.id != seen_call_id:
                 return Purchase(file.id, newer.id, newer.report_ids[:1].id, False)
             call = source._reserve_call(company, newer, reason, partner_id)
-            paid = source._order_report(call, custom_data)
+            paid = source._order_report(call, options)
             report = source._keep(call, file, paid)
             report._read_apart()
             return Purchase(file.id, call.id, report.id, True)
@@ -275,12 +275,18 @@ class PartnerDataSource(models.Model):
             raise BudgetError(sentence)
         return call
 
-    def _order_report(self, call, custom_data):
+    def _order_options(self, company):
+        """What the order of a report says besides; a bureau's own file adds its own.
+
+        Only where it is wanted: not every bureau knows it.
+
+        :return: dict of further arguments of the connector's ``order_report``
+        """
+        custom_data = self._custom_data(company.country_code)
+        return {"custom_data": custom_data} if custom_data else {}
+
+    def _order_report(self, call, options):
         """The paid answer; whatever ends the call is committed on it."""
-        # Only where they are wanted: not every bureau knows them.
-        options = {"custom_data": custom_data} if custom_data else {}
-        if self.with_indicators:
-            options["include_indicators"] = True
         with self._call_outcome(call), self._open_connector() as connector:
             with_pdf = self.with_pdf and "json+pdf" in connector.report_forms
             return connector.order_report(

@@ -1,5 +1,13 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
+
+from odoo.addons.partner_company_data.connectors.dnb_connection import Connection
+from odoo.addons.partner_company_data.connectors.errors import RefusedError
+from odoo.addons.partner_company_data.models.partner_data_source_purchase import (
+    BureauCompany,
+)
 
 from .altares_common import AltaresCase
 
@@ -65,6 +73,23 @@ class TestAltaresPurchase(AltaresCase):
         self.assertTrue(file.privilege_count or file.has_uncounted_privileges)
         if file.has_privilege_amount:
             self.assertEqual(file.privilege_amount, 18000)
+
+    def test_german_companies_are_asked_for_with_the_reason_set(self):
+        self.altares.altares_order_reason = "6333"
+        asked = {}
+
+        def order(connection, method, path, params):
+            asked.update(params)
+            raise RefusedError("out of the contract")
+
+        company = BureauCompany("804735132", "Rheintal", country_code="DE")
+        with (
+            patch.object(Connection, "request_once", order),
+            self.assertRaises(UserError),
+        ):
+            self.altares.with_user(self.buyer).sudo()._buy_report(company, False, "x")
+        self.assertEqual(asked["orderReason"], "6333")
+        self.assertEqual(self.altares._order_options(company), {"country": "DE"})
 
     def test_a_young_report_is_not_bought_again(self):
         self.update_at_altares(self.partner)
