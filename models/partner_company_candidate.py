@@ -289,8 +289,10 @@ class PartnerCompanyCandidate(models.AbstractModel):
             for name, value in values.items()
             if not _same_value(partner[name], value)
         }
-        if partner.state_id and changed.keys() & {"zip", "country_id"}:
-            changed["state_id"] = False
+        if changed.keys() & {"zip", "country_id"}:
+            state_id = partner._state_beside(changed)
+            if state_id is not None:
+                changed["state_id"] = state_id
         # Contacts and other establishments keep their own addresses.
         partner.with_context(registry_keep_contacts=True).write(changed)
         partner.message_post(

@@ -427,13 +427,45 @@ class PartnerUpdateProposal(models.Model):
                 names = line._registry_field().fields
                 values[proposal].update((name, line[side][name]) for name in names)
         values = {proposal: vals for proposal, vals in values.items() if vals}
+        change = self._states_along if side == "new_values" else self._states_back
+        states = {
+            proposal: change(proposal.partner_id, vals, lines_by_proposal[proposal])
+            for proposal, vals in values.items()
+        }
         reasons = self._write_partners(
             {
                 proposal.id: (proposal.partner_id, vals)
                 for proposal, vals in values.items()
             }
         )
+        for proposal, written in states.items():
+            if proposal.id not in reasons:
+                for line, state_ids in written.items():
+                    line.sudo().state_ids_written = state_ids
         return {self.browse(id_): reason for id_, reason in reasons.items()}
+
+    @api.model
+    def _states_along(self, partner, vals, lines):
+        """Have the state go along with a new postcode or country.
+
+        :param vals: what is about to be written; gets the state
+        :return: dict ``{line: its state_ids_written}``
+        """
+        moved = lines.filtered(lambda line: line.key in ("zip", "country"))
+        state_id = partner._state_beside(vals) if moved else None
+        if state_id is None:
+            return {}
+        vals["state_id"] = state_id
+        return {moved[0]: [partner.state_id.id, state_id]}
+
+    @api.model
+    def _states_back(self, partner, vals, lines):
+        """Put back the state that went along, unless somebody changed it since."""
+        written = lines.filtered("state_ids_written")
+        for before, after in written.mapped("state_ids_written"):
+            if partner.state_id.id == after:
+                vals["state_id"] = before
+        return dict.fromkeys(written, False)
 
     @api.model
     def _write_partners(self, writes):

@@ -68,6 +68,9 @@ class PartnerUpdateProposalLine(models.Model):
         default="field",
         string="If not ticked",
     )
+    # The partner's state (res.country.state) before and after this was written, where
+    # it went along with the postcode or the country.
+    state_ids_written = fields.Json(string="Department", readonly=True, copy=False)
     excludable = fields.Boolean(compute="_compute_excludable")
 
     _proposal_key_uniq = models.UniqueIndex(

@@ -47,8 +47,8 @@ class TestCandidateValues(ProposalCase):
         self.assertRecordValues(self.cegid, [values])
 
     def test_address_is_one_block(self):
-        self.cegid.state_id = self.env["res.country.state"].search(
-            [("country_id.code", "=", "FR")], limit=1
+        self.cegid.state_id = self.env["res.country.state"].create(
+            {"name": "Rhône", "code": "69", "country_id": self.env.ref("base.fr").id}
         )
         self.write()
         self.assertPartner(
@@ -57,8 +57,8 @@ class TestCandidateValues(ProposalCase):
         self.assertFalse(self.cegid.state_id)
 
     def test_state_stays_where_the_place_does(self):
-        state = self.env["res.country.state"].search(
-            [("country_id.code", "=", "FR")], limit=1
+        state = self.env["res.country.state"].create(
+            {"name": "Rhône", "code": "69", "country_id": self.env.ref("base.fr").id}
         )
         self.cegid.state_id = state
         self.write(address={**ADDRESS, "zip": self.cegid.zip})

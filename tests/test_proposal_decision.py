@@ -296,6 +296,48 @@ class TestProposalDecision(ProposalCase):
             self.new_notes(self.cegid)[0].body,
         )
 
+    def make_state(self, code, country="base.fr"):
+        return self.env["res.country.state"].create(
+            {"name": code, "code": code, "country_id": self.env.ref(country).id}
+        )
+
+    def test_state_follows_the_postcode_and_comes_back(self):
+        rhone, paris, region = map(self.make_state, ("69", "75", "ARA"))
+        self.cegid.state_id = rhone
+        proposal = self.propose(reason="seat_moved", **MOVED)
+        proposal.action_validate()
+        self.assertEqual((self.cegid.zip, self.cegid.state_id), ("75002", paris))
+        proposal.action_undo()
+        self.assertEqual((self.cegid.zip, self.cegid.state_id), ("69009", rhone))
+        # Without states that are departments nobody can tell the new one.
+        self.cegid.state_id = region
+        paris.unlink()
+        proposal.action_validate()
+        self.assertFalse(self.cegid.state_id)
+        proposal.action_undo()
+        self.assertEqual(self.cegid.state_id, region)
+
+    def test_state_that_somebody_chose_since_stays(self):
+        rhone, _paris, region = map(self.make_state, ("69", "75", "ARA"))
+        self.cegid.state_id = rhone
+        proposal = self.propose(reason="seat_moved", **MOVED)
+        proposal.action_validate()
+        self.cegid.state_id = region
+        proposal.action_undo()
+        self.assertEqual((self.cegid.zip, self.cegid.state_id), ("69009", region))
+
+    def test_state_of_the_same_department_stays(self):
+        region = self.make_state("ARA")
+        self.cegid.state_id = region
+        self.propose(zip="69001").action_validate()
+        self.assertEqual((self.cegid.zip, self.cegid.state_id), ("69001", region))
+
+    def test_state_of_another_country_goes(self):
+        self.cegid.state_id = self.make_state("69")
+        monaco = self.env.ref("base.mc").id
+        self.propose(country_id=monaco, zip="98000").action_validate()
+        self.assertFalse(self.cegid.state_id)
+
     def test_no_undo_after_a_change(self):
         proposal = self.propose()
         proposal.action_validate()
