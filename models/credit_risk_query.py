@@ -35,6 +35,17 @@ SOURCES = credit_exposure.SOURCES | {
 _FAILING = 6
 _LIMIT = SQL("LEAST(open.granted_limit, open.bureau_limit)")
 
+# Whose commercial entity is which. Joined before the many rows are, which PostgreSQL
+# would join twice without the offset.
+_MEMBERS = SQL(
+    """
+    SELECT contact.id AS member_id, entity.id, entity.l10n_fr_siren
+      FROM res_partner contact
+      JOIN res_partner entity ON entity.id = contact.commercial_partner_id
+    OFFSET 0
+    """
+)
+
 # What limits and bureaus' files know, beside the parts of the exposure.
 _KNOWN = {
     "granted_limit": "float8",
@@ -152,8 +163,7 @@ def _open(company, default_limit, today):
                      UNION ALL %(files)s
                      UNION ALL %(decisions)s
                 ) known
-                JOIN res_partner contact ON contact.id = known.partner_id
-                JOIN res_partner entity ON entity.id = contact.commercial_partner_id
+                JOIN (%(members)s) entity ON entity.member_id = known.partner_id
             GROUP BY 1
           ) summed
         """,
@@ -178,6 +188,7 @@ def _open(company, default_limit, today):
             for code in BUREAUS
         ),
         nothing=nothing,
+        members=_MEMBERS,
         amounts=credit_exposure.open_amounts(company, today),
         limits=_granted_limits(company),
         files=_files(company, today),

@@ -210,6 +210,36 @@ class TestCreditRisk(ExposureCase):
         )
         self.assertCountEqual(groups, [("unlimited", 50, 1), ("granted", 300, 1)])
 
+    def test_page_tells_how_many_there_are(self):
+        self.invoice(self.customer, 300)
+        self.invoice(self.stranger, 50)
+        Risk = self.env["partner.credit.risk"]
+        mine = [("partner_id", "in", (self.customer + self.stranger).ids)]
+        shown = {"exposure": {}, "siren": {}, "partner_id": {"fields": {}}}
+
+        def page(domain=mine, **options):
+            self.env.invalidate_all()
+            found = Risk.web_search_read(domain, shown, **options)
+            return found["length"], [one["exposure"] for one in found["records"]]
+
+        self.assertEqual(page(), (2, [300, 50]))
+        self.assertEqual(page(limit=1), (2, [300]))
+        self.assertEqual(page(limit=1, offset=1), (2, [50]))
+        self.assertEqual(page(limit=1, order="exposure"), (2, [50]))
+        self.assertEqual(page(limit=1, count_limit=1), (1, [300]))
+        self.assertEqual(page([*mine, ("exposure", ">", 1000)]), (0, []))
+        self.assertEqual(page([("id", "in", [])]), (0, []))
+
+    def test_page_adds_up_once(self):
+        self.invoice(self.customer, 300)
+        self.invoice(self.stranger, 50)
+        Risk = self.env["partner.credit.risk"]
+        Risk.web_search_read([], {"exposure": {}}, limit=1)
+        self.env.flush_all()
+        # That PostgreSQL shall not compile it is a statement of its own.
+        with self.assertQueryCount(2):
+            Risk.web_search_read([], {"exposure": {}, "unit": {}}, limit=1)
+
     # === From month to month === #
 
     def test_months_are_kept_once(self):
