@@ -103,6 +103,7 @@ from . import partner_credit_event_effects
 from . import partner_credit_portfolio_line_event
 from . import partner_credit_event_fetch
 from . import partner_credit_event_tell
+from . import partner_credit_file_identifier
 from . import partner_credit_watch
 from . import partner_credit_alert
 from . import partner_credit_alert_words

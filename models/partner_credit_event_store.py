@@ -111,6 +111,10 @@ class PartnerCreditEvent(models.Model):
             if company not in files and event.bureau_id
         }
         if missing:
+            # An event may be older than the identifier: it changes none.
+            files |= self._files_of_same_company(source, missing)
+            missing = {one: missing[one] for one in missing if one not in files}
+        if missing:
             self._make_files(source, missing.values())
             files |= self._known_files(source, missing)
         return files
@@ -144,6 +148,32 @@ class PartnerCreditEvent(models.Model):
             for company in companies
         }
         return {company: file_id for company, file_id in found.items() if file_id}
+
+    @api.model
+    def _files_of_same_company(self, source, missing):
+        """The only files with these SIRENs, whose second number is not another one."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT siren, country_code, MIN(id), MIN(bureau_number)
+                  FROM partner_credit_file
+                 WHERE source_id = %s AND siren = ANY(%s)
+              GROUP BY siren, country_code HAVING COUNT(*) = 1
+                """,
+                source.id,
+                [event.siren for event in missing.values() if event.siren],
+            )
+        )
+        known = {
+            (siren, country): (file_id, number)
+            for siren, country, file_id, number in self.env.cr.fetchall()
+        }
+        files = {}
+        for company, event in missing.items():
+            file_id, number = known.get((event.siren, event.country_code), (None, None))
+            if file_id and not (number and event.bureau_number):
+                files[company] = file_id
+        return files
 
     @api.model
     def _make_files(self, source, events):

@@ -12,6 +12,7 @@ from odoo.tools import SQL
 
 from .partner_credit_file import RATINGS, risk_of
 from .partner_credit_file_display import LIMIT_ENDS, SCORE_ENDS, range_of
+from .partner_data_source_purchase import IDENTITY
 
 # Values seen again keep their file young; there is no need to say so at each look.
 CONFIRM_AFTER = timedelta(days=1)
@@ -35,6 +36,10 @@ class PartnerCreditPortfolio(models.Model):
         self.env.flush_all()
         rows = self._rows_told(page_items)
         if rows:
+            self.env["partner.credit.file"]._take_over_identifiers(
+                self.source_id,
+                [{name: row[name] for name in IDENTITY} for row in rows.values()],
+            )
             told = _told(rows.values())
             written = self._store_values(told)
             if written:

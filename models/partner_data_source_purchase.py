@@ -25,6 +25,8 @@ from .partner_data_source_token import commit_apart
 ATTEMPTS = 5
 # Asked for again within so short a time, it is the same request, whatever the cache.
 MOMENT = timedelta(minutes=1)
+# What a company is recognised by.
+IDENTITY = ("bureau_id", "bureau_number", "siren", "country_code")
 
 
 class BureauCompany(NamedTuple):
@@ -183,12 +185,16 @@ class PartnerDataSource(models.Model):
     def _file_of(self, company):
         """The company's file, made when missing; committed."""
         File = self.env["partner.credit.file"]
+        told = {name: getattr(company, name) or None for name in IDENTITY}
         domain = [("source_id", "=", self.id), ("bureau_id", "=", company.bureau_id)]
         for _attempt in range(ATTEMPTS):
             if file := File.search(domain, limit=1):
                 return file
             try:
                 with mute_logger("odoo.sql_db"):
+                    if File._take_over_identifiers(self, [told]):
+                        commit_apart(self.env)
+                        continue
                     file = File.create(
                         {
                             "source_id": self.id,

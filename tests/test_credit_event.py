@@ -130,6 +130,17 @@ class TestCreditEvent(CreditEventCase):
         self.store([event])
         self.assertEqual(self.events().file_id, file)
 
+    def test_company_that_moved_is_found_by_its_siren(self):
+        file = self.file(0)
+        file.bureau_number = False
+        moved = {"bureau_id": f"FR-X-{file.siren}99999", "country_code": "FR"}
+        self.store([self.connector_event(**moved)])
+        self.assertEqual(self.events().file_id, file)
+        self.assertNotEqual(file.bureau_id, moved["bureau_id"])
+        file.bureau_number = "FR00000001"
+        self.store([self.connector_event(id=2, bureau_number="FR00000002", **moved)])
+        self.assertNotEqual(self.events(bureau_event_id="2").file_id, file)
+
     # === Current values === #
 
     def test_history_gets_a_point(self):

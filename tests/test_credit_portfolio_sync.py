@@ -14,6 +14,10 @@ from .portfolio_common import PortfolioCase
 
 ROWS = 1000
 
+SIREN = "999000128"
+# Of the same company, after its seat has moved.
+MOVED = f"FR-X-{SIREN}00028"
+
 
 @tagged("post_install", "-at_install")
 class TestCreditPortfolioSync(PortfolioCase):
@@ -66,6 +70,52 @@ class TestCreditPortfolioSync(PortfolioCase):
         self.assertEqual((file.rating, file.score, file.credit_limit), ("B", 60, 50000))
         self.assertEqual(file.name, "EXEMPLE INDUSTRIE")
         self.assertEqual(len(file.score_ids), 1)
+
+    # === Another identifier === #
+
+    def files(self):
+        return self.credit.env["partner.credit.file"].search(
+            [("source_id", "=", self.credit.id)]
+        )
+
+    def test_company_with_another_identifier_keeps_its_file(self):
+        partner = self.partners[0]
+        file = self.refresh(self.company(siren=SIREN))
+        line = self.lines()
+        line.partner_id = partner
+        self.refresh(self.company(bureau_id=MOVED, siren=SIREN, score=40.0))
+        self.assertEqual(self.files(), file)
+        self.assertEqual((file.bureau_id, file.score), (MOVED, 40))
+        self.assertEqual(self.lines(), line)
+        self.assertEqual((line.bureau_id, line.partner_id), (MOVED, partner))
+        self.assertEqual(line.file_id, file)
+
+    def test_without_a_second_number_the_siren_tells(self):
+        file = self.refresh(self.company(siren=SIREN, bureau_number=None))
+        moved = self.company(bureau_id=MOVED, siren=SIREN)
+        self.refresh(moved)
+        self.assertEqual(len(self.files()), 2, "the bureau may have both")
+        (self.files() - file).unlink()
+        self.lines().unlink()
+        self.refresh(moved)
+        self.assertEqual(self.files(), file)
+        self.assertEqual(file.bureau_number, moved.bureau_number)
+
+    def test_two_companies_never_become_one(self):
+        known = self.company(siren=SIREN)
+        self.refresh(known)
+        self.lines().unlink()
+        for other in (
+            self.company(bureau_id=MOVED, siren="999000136"),
+            self.company(bureau_id=MOVED, siren=SIREN, country_code="GB"),
+            self.company(bureau_id=MOVED, siren=SIREN, bureau_number="FR90000002"),
+        ):
+            self.refresh(other)
+            self.assertEqual(len(self.files()), 2)
+            self.files().filtered(lambda file: file.bureau_id == MOVED).unlink()
+        # Both stand there.
+        self.refresh(known, self.company(bureau_id=MOVED, siren=SIREN))
+        self.assertEqual(len(self.files()), 2)
 
     def test_limits_are_in_euros_where_the_country_has_the_euro(self):
         file = self.refresh(self.company())
@@ -153,11 +203,11 @@ class TestCreditPortfolioSync(PortfolioCase):
         portfolio = self.portfolio.sudo()
         portfolio._refresh_companies(page[:1])
         self.env.invalidate_all()
-        with self.assertQueryCount(9):
+        with self.assertQueryCount(10):
             portfolio._refresh_companies(page)
         changed = [replace(one, score=55.0, limit=1.0) for one in page]
         self.env.invalidate_all()
-        with self.assertQueryCount(9):
+        with self.assertQueryCount(10):
             portfolio._refresh_companies(changed)
         self.assertEqual(len(self.lines()), ROWS)
         self.assertEqual(set(self.lines().file_id.mapped("score")), {55})

@@ -232,6 +232,19 @@ class TestCreditPurchase(CreditCase):
             with patch.object(fields.Datetime, "now", return_value=moment):
                 self.assertEqual(self.credit._count_bought(), count)
 
+    def test_company_with_another_identifier_is_not_bought_again(self):
+        self.update(self.partner)
+        file, call = self.partner.credit_file_id, self.calls("done")
+        siren = self.partner.l10n_fr_siren
+        moved = file._bureau_company()._replace(bureau_id=f"FR-X-{siren}99999")
+        with self.credit._own_env() as env:
+            source = env["partner.data.source"].browse(self.credit.id)
+            self.assertEqual(source._file_of(moved).id, file.id)
+        self.env.invalidate_all()
+        self.assertEqual(file.bureau_id, moved.bureau_id)
+        self.assertEqual(self.credit._young_call(moved.bureau_id), call)
+        self.assertTrue(file.report_ids)
+
     def test_refused_order_is_no_cost(self):
         self.fault("403", f"{REPORT}FR-X")
         self.assertIn("refused", self.refusal(self.partner))
