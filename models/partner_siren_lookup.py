@@ -257,11 +257,12 @@ class PartnerSirenLookup(models.Model):
                     """
                     SELECT id FROM partner_siren_lookup
                      WHERE state = 'waiting'
-                       AND (next_try IS NULL OR next_try <= now() AT TIME ZONE 'UTC')
+                       AND (next_try IS NULL OR next_try <= %s)
                   ORDER BY next_try NULLS FIRST, id
                      LIMIT 1
                        FOR NO KEY UPDATE SKIP LOCKED
-                    """
+                    """,
+                    [fields.Datetime.now()],
                 )
                 return self.browse([row[0] for row in self.env.cr.fetchall()])
             except psycopg2.errors.SerializationFailure:

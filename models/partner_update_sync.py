@@ -11,7 +11,9 @@ answers that it has in memory.
 import logging
 from collections import namedtuple
 
-from odoo import api, models
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import SQL
 
@@ -322,19 +324,20 @@ class PartnerUpdateProposal(models.Model):
                  WHERE move.partner_id = partner.id
                    AND move.state = 'posted'
                    AND move.move_type IN ('out_invoice', 'out_refund')
-                   AND move.invoice_date >= CURRENT_DATE - INTERVAL '12 months'
+                   AND move.invoice_date >= %(year_ago)s
              UNION ALL
                 SELECT 0, 0,
                        so.amount_untaxed / COALESCE(NULLIF(so.currency_rate, 0), 1)
                   FROM sale_order so
                  WHERE so.partner_id = partner.id
                    AND so.state = 'sale'
-                   AND so.date_order >= CURRENT_DATE - INTERVAL '12 months'
+                   AND so.date_order >= %(year_ago)s
                 ) fact
-                 WHERE partner.commercial_partner_id = ANY(%s)
+                 WHERE partner.commercial_partner_id = ANY(%(partners)s)
               GROUP BY partner.commercial_partner_id
                 """,
-                partner_ids,
+                partners=partner_ids,
+                year_ago=fields.Date.today() - relativedelta(months=12),
             )
         )
         return {
