@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
@@ -43,7 +45,7 @@ class TestCreditMorning(ExposureCase):
                     "date_end": end,
                 }
                 for amount, end in (
-                    (1000, self.today.replace(year=self.today.year + 1)),
+                    (1000, self.today + timedelta(days=365)),
                     (2000, self.today),
                     (3000, "2021-01-01"),
                 )
