@@ -24,6 +24,14 @@ class Scripted:
     #: Close the connection without a word.
     hang_up: bool = False
 
+    @property
+    def patience(self) -> float:
+        """Seconds for a caller to wait: not long where the answer is to be too late.
+
+        Other answers have all the time that a busy machine may need.
+        """
+        return 0.3 if self.delay or self.trickle else 20
+
 
 @dataclass
 class Seen:

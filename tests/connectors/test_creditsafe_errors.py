@@ -281,7 +281,10 @@ def shop():
 )
 def test_a_purchase_that_fails_is_not_repeated(shop, call, answer):
     shop.answers = [answer]
-    bureau = Creditsafe(shop.url, "user", PASSWORD, timeout=0.3)
+    store = MemoryTokenStore()
+    store.renew(lambda: token_of(TOKEN))
+    options = {"timeout": answer.patience, "token_store": store}
+    bureau = Creditsafe(shop.url, "user", PASSWORD, **options)
     with pytest.raises(OutcomeUnknownError):
         CALLS[call](bureau)
     assert len(shop.requests) == 1

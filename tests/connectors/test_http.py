@@ -28,7 +28,7 @@ def _quick_pauses(monkeypatch):
 
 
 def client(server, **options):
-    options.setdefault("timeout", 1)
+    options.setdefault("timeout", 20)
     return ServiceClient(
         "tested", server.url, headers={"Authorization": f"Apikey {SECRET}"}, **options
     )
@@ -98,7 +98,7 @@ def test_silence_is_transient_and_not_waited_for_twice(server):
     started = time.monotonic()
     with pytest.raises(TransientError, match="within 0.3 seconds"):
         client(server, timeout=0.3).get_json("/x")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
     assert len(server.requests) == 1
 
 
@@ -108,7 +108,8 @@ def test_trickling_answer_ends(server, monkeypatch):
     started = time.monotonic()
     with pytest.raises(TransientError, match="within"):
         client(server, timeout=0.5).get_json("/x")
-    assert time.monotonic() - started < 3
+    # To its end it would take 150 seconds.
+    assert time.monotonic() - started < 30
 
 
 def test_body_that_stops_is_transient(server):
@@ -298,7 +299,7 @@ def test_no_fault_tells_the_secret(server, fault, caplog):
     caplog.set_level(logging.DEBUG)
     server.answers = [fault]
     with pytest.raises(ServiceError) as caught:
-        client(server, timeout=0.3).get_json("/x", {"q": "DURAND"})
+        client(server, timeout=fault.patience).get_json("/x", {"q": "DURAND"})
     chain = []
     error = caught.value
     while error is not None:

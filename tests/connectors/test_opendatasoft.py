@@ -45,7 +45,7 @@ CALLS = {
 
 
 def service(server, **options):
-    return OpenDataSoft(server.url, timeout=options.pop("timeout", 2), **options)
+    return OpenDataSoft(server.url, timeout=options.pop("timeout", 20), **options)
 
 
 def read_one(server, **changes):
@@ -448,7 +448,7 @@ def test_freshness(server, default, moment):
 def test_each_fault_at_each_call(server, call, fault, error):
     server.answers = [fault]
     with pytest.raises(ServiceError) as caught:
-        CALLS[call](service(server, timeout=0.3, api_key="hidden-key"))
+        CALLS[call](service(server, timeout=fault.patience, api_key="hidden-key"))
     assert type(caught.value) is error
     assert caught.value.service == "opendatasoft"
     assert "hidden-key" not in str(caught.value)

@@ -33,7 +33,7 @@ CALLS = {
 
 
 def service(server, **options):
-    options = {"timeout": 2, "min_interval": 0} | options
+    options = {"timeout": 20, "min_interval": 0} | options
     return RechercheEntreprises(server.url, **options)
 
 
@@ -273,7 +273,7 @@ def test_renamed_field_is_malformed(server, field):
 def test_each_fault_at_each_call(server, call, fault, error):
     server.answers = [fault]
     with pytest.raises(ServiceError) as caught:
-        CALLS[call](service(server, timeout=0.3))
+        CALLS[call](service(server, timeout=fault.patience))
     assert type(caught.value) is error
     assert caught.value.service == "recherche_entreprises"
 
