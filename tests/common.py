@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.tests import common
 from odoo.tests.common import TransactionCase
 from odoo.tools import SQL
@@ -50,6 +50,26 @@ class WarmCaches:
         # Before Odoo's cleanups: those registered first are done last.
         self.addCleanup(restore)
         super().setUp()
+
+
+class TodayMixin:
+    """Classes and tests have ``today``; each test that of its own beginning.
+
+    A test that begins after midnight runs in a class that was made ready before.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._note_today()
+
+    def setUp(self):
+        super().setUp()
+        self._note_today()
+
+    @classmethod
+    def _note_today(cls):
+        cls.today = fields.Date.context_today(cls.env.user)
 
 
 class SandboxMixin:

@@ -4,12 +4,12 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import TransactionCase
 
-from .common import WarmCaches, silent_bureau
+from .common import TodayMixin, WarmCaches, silent_bureau
 
 SIRENS = ("552100554", "732829320", "443061841")
 
 
-class CreditPolicyCase(WarmCaches, TransactionCase):
+class CreditPolicyCase(WarmCaches, TodayMixin, TransactionCase):
     """A company of its own with its policy, a bureau and a customer."""
 
     @classmethod
@@ -22,7 +22,6 @@ class CreditPolicyCase(WarmCaches, TransactionCase):
         cls.env = cls.env(
             context={**cls.env.context, "allowed_company_ids": [cls.company.id]}
         )
-        cls.today = fields.Date.context_today(cls.env.user)
         cls.source = silent_bureau(cls)
         cls.policy = cls.env["partner.credit.policy"]._of(cls.company)
         cls.Assessment = cls.env["partner.credit.assessment"]

@@ -3,12 +3,11 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.fields import Command
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
-from .common import WarmCaches
+from .common import TodayMixin, WarmCaches
 
 SIREN = "732829320"
 OTHER_SIREN = "404833048"
@@ -17,7 +16,7 @@ OTHER_SIREN = "404833048"
 _charts = {}
 
 
-class ExposureCase(WarmCaches, AccountTestInvoicingCommon):
+class ExposureCase(WarmCaches, TodayMixin, AccountTestInvoicingCommon):
     @classmethod
     def get_default_groups(cls):
         return (
@@ -29,7 +28,6 @@ class ExposureCase(WarmCaches, AccountTestInvoicingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = fields.Date.context_today(cls.env.user)
         cls.company = cls.env.company
         cls.company.downpayment_account_id = cls.company_data["default_account_revenue"]
         cls.customer = cls.make_customer("Acier du Rhône", f"{SIREN}00074")
