@@ -318,11 +318,19 @@ class PartnerCreditPortfolio(models.Model):
             "context": {"default_portfolio_ids": self.ids},
         }
 
+    def _deletable_there(self):
+        """Portfolios that the bureau has, and that are made and deleted from here."""
+        return self.filtered(
+            lambda portfolio: (
+                portfolio.bureau_id
+                and not portfolio.is_gone
+                and portfolio.sudo().source_id._makes_portfolios()
+            )
+        )
+
     def _delete_remote(self):
         """Delete at the bureau; one that is not there any more is done."""
-        for portfolio in self.sudo():
-            if not portfolio.bureau_id or portfolio.is_gone:
-                continue
+        for portfolio in self.sudo()._deletable_there():
             source = portfolio.source_id
             with source._service_errors(), source._open_connector() as connector:
                 try:

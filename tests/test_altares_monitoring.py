@@ -2,6 +2,7 @@ from contextlib import suppress
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.partner_company_data.connectors.dnb_direct_plus import DnbDirectPlus
@@ -50,6 +51,18 @@ class TestAltaresMonitoring(AltaresCase):
     @property
     def batches(self):
         return self.env["partner.credit.notification"].search([])
+
+    def test_a_registration_is_deleted_here_only(self):
+        wizard = (
+            self.env["partner.credit.portfolio.delete"]
+            .with_user(self.buyer)
+            .create(
+                {"portfolio_ids": [Command.set(self.portfolio.ids)], "where": "both"}
+            )
+        )
+        self.assertFalse(wizard.is_any_there)
+        wizard.action_confirm()
+        self.assertFalse(self.portfolio.exists())
 
     def test_the_registration_is_a_portfolio(self):
         self.assertEqual(self.portfolio.bureau_id, REGISTRATION)

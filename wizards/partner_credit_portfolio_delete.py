@@ -22,9 +22,7 @@ class PartnerCreditPortfolioDelete(models.TransientModel):
     @api.depends("portfolio_ids")
     def _compute_company_count(self):
         for wizard in self:
-            there = wizard.portfolio_ids.filtered(
-                lambda portfolio: portfolio.bureau_id and not portfolio.is_gone
-            )
+            there = wizard.portfolio_ids._deletable_there()
             wizard.is_any_there = bool(there)
             wizard.company_count = self.env[
                 "partner.credit.portfolio.line"
