@@ -369,16 +369,15 @@ class PartnerCreditPortfolioAdd(models.TransientModel):
     def _done(self, name, reason):
         if reason:
             return notification(reason, "warning", title=name, then=RELOAD)
+        places = {"company": name, "portfolio": self.portfolio_id.name}
         message = (
-            self.env._("%(company)s is monitored in %(portfolio)s.")
+            self.env._("%(company)s is monitored in %(portfolio)s.", **places)
             if self.mode == "add"
-            else self.env._("%(company)s is not monitored in %(portfolio)s any more.")
+            else self.env._(
+                "%(company)s is not monitored in %(portfolio)s any more.", **places
+            )
         )
-        return notification(
-            message % {"company": name, "portfolio": self.portfolio_id.name},
-            "success",
-            then=RELOAD,
-        )
+        return notification(message, "success", then=RELOAD)
 
     def action_take_over(self):
         return self.env["partner.credit.portfolio"].action_take_over()
