@@ -10,7 +10,7 @@ from odoo.addons.partner_company_data.connectors.datatypes import (
     SearchCriteria,
 )
 
-from .partner_data_source_purchase import BureauCompany
+from .partner_data_source_purchase import IDENTITY, BureauCompany
 
 MAX_CANDIDATES = 20
 
@@ -78,6 +78,24 @@ class PartnerDataSource(models.Model):
         return File.search(
             [("source_id", "=", self.id), ("siren", "=", siren)], limit=1
         )
+
+    def _follow_identifier(self, file):
+        """Have a file take the identifier that its company has at the bureau now.
+
+        A free search: the bureau does not know the old identifier any more.
+
+        :return: whether it took another one
+        """
+        if not file.siren:
+            return False
+        with self._service_errors(), self._open_connector() as connector:
+            found = connector.search("FR", registration_number=file.siren).items
+        found = [one for one in found if one.siren == file.siren]
+        if not found or file.bureau_id in {one.bureau_id for one in found}:
+            return False
+        company = bureau_company(min(found, key=_seat_first))
+        told = {name: getattr(company, name) or None for name in IDENTITY}
+        return bool(file._take_over_identifiers(self, [told]))
 
     def _file_here(self, bureau_id):
         """The file of a company at this bureau, or none."""

@@ -7,7 +7,7 @@ repeats finds a newer call and buys nothing.
 """
 
 import base64
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
@@ -177,7 +177,12 @@ class PartnerDataSource(models.Model):
             if newer and newer.id != seen_call_id:
                 return Purchase(file.id, newer.id, newer.report_ids[:1].id, False)
             call = source._reserve_call(company, newer, reason, partner_id)
-            paid = source._order_report(call, options)
+            try:
+                paid = source._order_report(call, options)
+            except UserError as error:
+                if isinstance(error.__cause__, errors.NotFoundError):
+                    source._refuse_if_moved(file)
+                raise
             report = source._keep(call, file, paid)
             report._read_apart()
             return Purchase(file.id, call.id, report.id, True)
@@ -209,6 +214,28 @@ class PartnerDataSource(models.Model):
             except (UniqueViolation, SerializationFailure):
                 self.env.cr.rollback()
         raise UserError(self.env._("This company is being worked on. Try again."))
+
+    def _refuse_if_moved(self, file):
+        """Say that the bureau has the company under another identifier, if it has.
+
+        Nothing is bought under it before somebody asks once more.
+
+        :raise UserError: it has, and the file has taken it
+        """
+        is_moved = False
+        # Why nothing was bought says more than why nothing was found.
+        with suppress(UserError):
+            is_moved = self._follow_identifier(file)
+            commit_apart(self.env)
+        if is_moved:
+            raise UserError(
+                self.env._(
+                    "%(company)s has another identifier at %(service)s now. It has "
+                    "been taken over: try again.",
+                    company=file.name,
+                    service=self.name,
+                )
+            )
 
     def _settled_call(self, bureau_id):
         """The newest call; a purchase of unknown outcome stops here.

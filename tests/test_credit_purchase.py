@@ -245,6 +245,19 @@ class TestCreditPurchase(CreditCase):
         self.assertEqual(self.credit._young_call(moved.bureau_id), call)
         self.assertTrue(file.report_ids)
 
+    def test_identifier_that_the_bureau_has_replaced_is_looked_up(self):
+        self.update(self.partner)
+        file = self.partner.credit_file_id
+        now, before = file.bureau_id, f"FR-X-{file.siren}99999"
+        file.bureau_id = self.calls("done").bureau_id = before
+        self.age_calls(days=400)
+        self.assertIn("another identifier", self.refusal(self.partner))
+        self.assertEqual(file.bureau_id, now)
+        self.assertEqual(self.bought, 1)
+        self.update(self.partner)
+        self.assertEqual(self.bought, 2)
+        self.assertEqual(len(file.report_ids), 2)
+
     def test_refused_order_is_no_cost(self):
         self.fault("403", f"{REPORT}FR-X")
         self.assertIn("refused", self.refusal(self.partner))
