@@ -183,14 +183,12 @@ class OpenDataSoft(ConnectorBase):
         for batch in _batches(asked, MAX_ROWS):
             batch_sirets = [number for kind, number in batch if kind == "siret"]
             batch_sirens = [number for kind, number in batch if kind == "siren"]
+            numbers = {number for _kind, number in batch}
             where = _identifiers_clause(batch_sirets, batch_sirens)
             for page in self._all_pages(where):
                 rejected += page.rejected
                 for establishment in page.establishments:
-                    if (
-                        establishment.siret in batch_sirets
-                        or establishment.siren in batch_sirens
-                    ):
+                    if establishment.siret in numbers or establishment.siren in numbers:
                         found[establishment.siret] = establishment
                     else:
                         rejected.append(
@@ -609,10 +607,12 @@ def _activity(record: dict) -> tuple[str | None, str | None]:
 
 
 def _is_partial(record: dict) -> bool:
-    statuses = ("statutdiffusionetablissement", "statutdiffusionunitelegale")
-    return any(
-        parsing.is_partially_disclosed(record.get(status)) for status in statuses
-    ) or any(map(parsing.is_masked, record.values()))
+    texts = [value for value in record.values() if isinstance(value, str)]
+    return (
+        parsing.is_partially_disclosed(record.get("statutdiffusionetablissement"))
+        or parsing.is_partially_disclosed(record.get("statutdiffusionunitelegale"))
+        or parsing.is_masked("\n".join(texts))
+    )
 
 
 def _address(record: dict):

@@ -26,7 +26,6 @@ MAX_TEXT = 400
 
 # NUL and lone surrogates cannot be stored by a database, the others be shown.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]+")
-_SPACES = re.compile(r"\s+")
 
 
 class UnreadableRecord(ValueError):
@@ -43,21 +42,19 @@ def is_masked(value: Any) -> bool:
 
 def text(value: Any, maximum: int = MAX_TEXT) -> str | None:
     """One line of text; numbers are taken as text, longer than ``maximum`` is not."""
+    if value is None:
+        return None
     if isinstance(value, str):
-        # Nothing that long is kept in the cache either.
-        line = _line(value) if len(value) <= 4 * MAX_TEXT else None
-        return line if line and len(line) <= maximum else None
+        # All masks begin so.
+        if "[N" in value and is_masked(value):
+            return None
+        if not value.isprintable():
+            value = _UNPRINTABLE.sub(" ", value)
+        line = " ".join(value.split())
+        return line if 0 < len(line) <= maximum else None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if 0 <= value < 10**18 else None
     return None
-
-
-# A register's records repeat each other: states, labels, cities, kinds of streets.
-@lru_cache(maxsize=1 << 14)
-def _line(value: str) -> str | None:
-    if is_masked(value):
-        return None
-    return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", value)).strip()
 
 
 def texts(*values: Any) -> tuple[str, ...]:
@@ -91,12 +88,15 @@ def number(value: Any) -> float | None:
     return result if math.isfinite(result) and abs(result) < 1e15 else None
 
 
+_YEAR = re.compile(r"[0-9]{4}(-.*)?")
+
+
 def year(value: Any) -> int | None:
     """A year between 1900 and 2100, as number, text or the start of a date."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     line = text(value, 40)
-    if line is None or not re.fullmatch(r"[0-9]{4}(-.*)?", line):
+    if line is None or not _YEAR.fullmatch(line):
         return None
     found = int(line[:4])
     return found if 1900 <= found <= 2100 else None
@@ -283,6 +283,7 @@ def category(value: Any) -> str | None:
 
 
 _NAF = re.compile(r"([0-9]{2})\.?([0-9]{1,2}[A-Z]?|[0-9][A-Z])")
+_NOMENCLATURE = re.compile(r"NA[FP][0-9A-Za-z]*")
 _LEGAL_FORM = re.compile(r"[0-9]{4}")
 
 
@@ -296,7 +297,7 @@ def naf(value: Any) -> str | None:
 def naf_nomenclature(value: Any) -> str | None:
     """``NAFRev2``, ``NAF2025``, ``NAF1993``, ``NAP``… as INSEE writes it."""
     line = text(value, 20)
-    return line if line and re.fullmatch(r"NA[FP][0-9A-Za-z]*", line) else None
+    return line if line and _NOMENCLATURE.fullmatch(line) else None
 
 
 def legal_form(value: Any) -> str | None:
@@ -490,6 +491,10 @@ def require(value: Any, kind: type, what: str, service: str) -> Any:
     return value
 
 
+#: What JSON has beside texts, whole numbers and nulls.
+_NO_TEXTS = frozenset((bool, float, list, dict))
+
+
 def check_texts(record: dict, names: Collection[str]) -> None:
     """Have a record read only when these are texts, numbers or nulls.
 
@@ -499,8 +504,7 @@ def check_texts(record: dict, names: Collection[str]) -> None:
     :raises UnreadableRecord: one is an object, a list, a fraction or a truth value
     """
     for name in names:
-        value = record.get(name)
-        if isinstance(value, (bool, float, list, dict)):
+        if type(record.get(name)) in _NO_TEXTS:
             raise UnreadableRecord(f"The field “{name}” is of another kind.")
 
 
