@@ -64,12 +64,14 @@ class PartnerDataSource(models.Model):
                 results.append(self._not_found(row, register_date, now))
                 continue
             checks[row.partner_id] = (item, reason)
-            alert = _alert(own or item, reason)
+            known = own or item
+            alert = _alert(known, reason)
             if alert != row.alert:
                 alerts[row.partner_id] = (alert or "reopened", row.state == "never")
-            values = self._success(row, own or item, register_date, now)
-            file_id = answer.file_id(row, own or item)
-            results.append(values._replace(file_id=file_id, alert=alert))
+            file_id = answer.file_id(row, known)
+            results.append(
+                self._success(row, known, file_id, alert, register_date, now)
+            )
         differences = self._sync_proposals(checks, register_date)
         self._write_results(results)
         if alerts:
@@ -142,19 +144,19 @@ class PartnerDataSource(models.Model):
 
     # === What is written on the links === #
 
-    def _success(self, row, establishment, register_date, now):
+    def _success(self, row, establishment, file_id, alert, register_date, now):
         return LinkResult(
             id=row.link_id,
             state="partial" if establishment.is_partial else "checked",
             identifier=row.siret or row.siren,
-            file_id=row.file_id,
+            file_id=file_id,
             checked_on=now,
             register_date=register_date,
             next_check=now + timedelta(days=self.interval_days),
             seek_seat=False,
             attempts=0,
             last_error=None,
-            alert=row.alert,
+            alert=alert,
         )
 
     def _not_found(self, row, register_date, now):

@@ -284,7 +284,11 @@ class PartnerUpdateProposal(models.Model):
                     **_dates(checks[partner_id][0]),
                     **_priority_values(priorities, partner_id),
                     "line_ids": [
-                        Command.create(_line_values(difference)) for difference in found
+                        # With its partner nothing is left to compute and to write.
+                        Command.create(
+                            {"partner_id": partner_id, **_line_values(difference)}
+                        )
+                        for difference in found
                     ],
                 }
                 for partner_id, found in to_propose.items()

@@ -56,7 +56,8 @@ def compare(ours, theirs, seat_moved=False):
         main = field.fields[0]
         their_value = theirs.get(main)
         our_value = ours.get(main)
-        if our_value == their_value and len(field.fields) == 1:
+        # A NAF code says something else in another nomenclature.
+        if our_value == their_value and field.key != "naf":
             continue
         if not is_known(their_value):
             if seat_moved and field.key == "street2" and _leaves_old_line(ours, theirs):
@@ -81,6 +82,8 @@ def compare(ours, theirs, seat_moved=False):
         if seat_moved and field.key in registry_fields.SEAT_KEYS:
             reason = "seat_moved"
         found.append(_difference(field, ours, theirs, reason, rule_key))
+    if not found:
+        return found
     if _hides_street(ours, theirs):
         found = _without_half_address(found)
     return _of_one_place(found)
