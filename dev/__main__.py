@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -17,6 +18,9 @@ def main(arguments: list[str]) -> int:
     from dev.lib.processes import terminate_like_ctrl_c
 
     terminate_like_ctrl_c()
+    if os.geteuid() == 0:
+        # PostgreSQL's user and apt's own pass through the folders that root makes.
+        os.umask(0o022)
     command = importlib.import_module(f"dev.commands.{arguments[0]}")
     try:
         return command.main(arguments[1:])

@@ -89,7 +89,8 @@ def _without_debian_cluster() -> Iterator[None]:
     """Keep Debian from setting up a database server of its own beside ours."""
     ours = not _CLUSTER_SETTINGS.exists()
     if ours:
-        write = f"mkdir -p {_CLUSTER_SETTINGS.parent} && echo create_main_cluster=false"
+        folder = _CLUSTER_SETTINGS.parent
+        write = f"umask 022 && mkdir -p {folder} && echo create_main_cluster=false"
         subprocess.run(
             as_root("sh", "-c", f"{write} > {_CLUSTER_SETTINGS}"), check=False
         )

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,26 @@ def test_taken_port_is_one_sentence(taken_port, tmp_path):
         f"Port {taken_port} is taken: stop what uses it, or choose another one, as in "
         f"`dev/run --port {taken_port + 10}`."
     )
+
+
+_UMASK_OF_ROOT = """
+import os
+os.umask(0o077)
+os.geteuid = lambda: 0
+from dev.__main__ import main
+try:
+    main(["run", "--help"])
+finally:
+    print(f"umask {os.umask(0):03o}")
+"""
+
+
+def test_what_root_makes_is_open_to_the_database_server():
+    command = [sys.executable, "-c", _UMASK_OF_ROOT]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.endswith("umask 022\n")
 
 
 def test_too_old_a_python_is_one_sentence(tmp_path):
