@@ -181,7 +181,9 @@ class PartnerCreditAlert(models.Model):
                 customer = Customer.of(unit, partner_id, facts, facts, today, last)
                 if alert._is_new(conditions, customer, (), today):
                     found.append((alert, customer))
-        self._fire(found, company)
+        # Where nothing else changes, the next run looks at the same days again.
+        told_from = fields.Datetime.to_datetime(last) + timedelta(days=1)
+        self._fire(found, company, told_from)
 
     def _of_company(self, company):
         """Alerts that watch a company's customers."""
@@ -294,17 +296,18 @@ class PartnerCreditAlert(models.Model):
     # === Firing === #
 
     @api.model
-    def _fire(self, found, company):
+    def _fire(self, found, company, told_from=None):
         """Keep what was found, outside quiet times, and tell people.
 
         :param found: pairs of alert and :class:`Customer`
+        :param told_from: what was found from this moment on is known, quiet or not
         """
         by_alert = {}
         for alert, customer in found:
             by_alert.setdefault(alert, []).append(customer)
         if not by_alert:
             return self.env["partner.credit.alert.hit"]
-        quiet = self._quiet(by_alert, company)
+        quiet = self._quiet(by_alert, company, told_from)
         conditions = self.union(*by_alert)._conditions()
         everyone = [one for customers in by_alert.values() for one in customers]
         segments = {}
@@ -321,11 +324,14 @@ class PartnerCreditAlert(models.Model):
         hits._tell()
         return hits
 
-    def _quiet(self, by_alert, company):
+    def _quiet(self, by_alert, company, told_from=None):
         """Pairs of alert's id and unit that are not to be found again yet."""
         now = fields.Datetime.now()
         alerts = self.union(*by_alert)
-        longest = max(alerts.mapped("quiet_days"))
+        quiet_from = {
+            alert.id: min(now - timedelta(days=alert.quiet_days), told_from or now)
+            for alert in alerts
+        }
         last = self.env["partner.credit.alert.hit"]._read_group(
             [
                 ("alert_id", "in", alerts.ids),
@@ -335,7 +341,7 @@ class PartnerCreditAlert(models.Model):
                     "in",
                     [one.unit for customers in by_alert.values() for one in customers],
                 ),
-                ("fired_on", ">", now - timedelta(days=longest)),
+                ("fired_on", ">", min(quiet_from.values())),
             ],
             ["alert_id", "unit"],
             ["fired_on:max"],
@@ -343,7 +349,7 @@ class PartnerCreditAlert(models.Model):
         return {
             (alert.id, unit)
             for alert, unit, fired_on in last
-            if fired_on > now - timedelta(days=alert.quiet_days)
+            if fired_on > quiet_from[alert.id]
         }
 
     def _hit_vals(self, conditions, customer, company):
