@@ -574,10 +574,9 @@ class PartnerCreditDecision(models.Model):
             ("is_review_told", "=", False),
         ]
         remaining = self.search_count(domain)
-        while remaining:
-            due = self.search(domain, limit=BATCH, order="review_on, id")
+        while due := self.search(domain, limit=BATCH, order="review_on, id"):
             due._have_reviewed()
-            remaining -= len(due)
+            remaining = max(remaining - len(due), 0)
             if not cron._commit_progress(len(due), remaining=remaining):
                 break
 

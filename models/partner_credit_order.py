@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.partner_company_data.connectors import errors
 
+from . import retention
 from .notification import CLOSE, notification
 from .partner_credit_reason import MissingReasonError
 from .partner_data_source_find import bureau_company
@@ -214,7 +215,10 @@ class PartnerCreditOrder(models.Model):
     def _gc_drafts(self):
         """Dialogs that nobody confirmed."""
         day = fields.Datetime.subtract(fields.Datetime.now(), days=1)
-        self.search([("state", "=", "draft"), ("create_date", "<", day)]).unlink()
+        old = self.search(
+            [("state", "=", "draft"), ("create_date", "<", day)], limit=retention.LIMIT
+        )
+        return retention.remove(old)
 
 
 class PartnerCreditOrderLine(models.Model):

@@ -20,9 +20,10 @@ from odoo.addons.partner_company_data.connectors.dnb_monitoring import (
     MAX_NOTIFICATIONS,
 )
 
+from . import retention
 from .partner_data_source_token import commit_apart
 
-#: Days that kept batches that were read stay.
+#: Days that batches stay, once they were read or could not be.
 KEPT_DAYS = 30
 #: D&B tells again what was pulled within this time.
 REPLAY = timedelta(days=13)
@@ -60,9 +61,16 @@ class PartnerCreditNotification(models.Model):
     _waiting_idx = models.Index("(portfolio_id, id) WHERE state = 'new'")
 
     @api.autovacuum
-    def _gc_read(self):
-        before = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        self.search([("state", "=", "read"), ("pulled_on", "<", before)]).unlink()
+    def _gc_old(self):
+        """Take away what was read, or could not be: D&B tells none of it again."""
+        old = self.search(
+            [
+                ("state", "in", ("read", "failed")),
+                ("pulled_on", "<", retention.older_than(timedelta(days=KEPT_DAYS))),
+            ],
+            limit=retention.LIMIT,
+        )
+        return retention.remove(old)
 
 
 class PartnerCreditPortfolio(models.Model):

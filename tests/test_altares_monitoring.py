@@ -1,4 +1,5 @@
 from contextlib import suppress
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -196,6 +197,11 @@ class TestAltaresMonitoring(AltaresCase):
         self.fetch()
         self.assertEqual(self.batches.mapped("state"), ["failed"])
         self.assertTrue(self.batches.error)
+        self.batches._gc_old()
+        self.assertTrue(self.batches)
+        self.batches.pulled_on -= timedelta(days=31)
+        self.batches._gc_old()
+        self.assertFalse(self.batches)
 
     def test_removed_companies_are_not_monitored(self):
         self.add(self.partner)
