@@ -452,20 +452,21 @@ class PartnerUpdateProposal(models.Model):
         :return: dict ``{line: its state_ids_written}``
         """
         moved = lines.filtered(lambda line: line.key in ("zip", "country"))
+        written = dict.fromkeys(moved.filtered("state_ids_written"), False)
         state_id = partner._state_beside(vals) if moved else None
-        if state_id is None:
-            return {}
-        vals["state_id"] = state_id
-        return {moved[0]: [partner.state_id.id, state_id]}
+        if state_id is not None:
+            vals["state_id"] = state_id
+            written[moved[0]] = [partner.state_id.id, state_id]
+        return written
 
     @api.model
     def _states_back(self, partner, vals, lines):
         """Put back the state that went along, unless somebody changed it since."""
-        written = lines.filtered("state_ids_written")
-        for before, after in written.mapped("state_ids_written"):
+        written = lines.filtered("state_ids_written").mapped("state_ids_written")
+        for before, after in written:
             if partner.state_id.id == after:
                 vals["state_id"] = before
-        return dict.fromkeys(written, False)
+        return {}
 
     @api.model
     def _write_partners(self, writes):
@@ -544,6 +545,7 @@ class PartnerUpdateProposal(models.Model):
                 ],
                 proposal.register_date,
                 ignored.get(proposal, ()),
+                lines._states_in_words(undo),
             )
         self.env["res.partner"].browse(notes)._message_log_batch(bodies=notes)
 

@@ -192,12 +192,13 @@ class PartnerUpdateProposal(models.Model):
         return address
 
     @api.model
-    def _note(self, title, changes, register_date=None, ignored=()):
+    def _note(self, title, changes, register_date=None, ignored=(), along=()):
         """Body of an internal note about facts of a partner.
 
         :param changes: list of ``(key, old values, new values)``
         :param register_date: when the register was loaded
         :param ignored: lines that people don't want
+        :param along: what else was written: ``(name, old value, new value)`` in words
         :return: escaped ``Markup``
         """
         Line = self.env["partner.update.proposal.line"]
@@ -212,12 +213,18 @@ class PartnerUpdateProposal(models.Model):
             )
         items = Markup().join(
             Markup("<li>%s: %s → <b>%s</b></li>")
-            % (
-                labels.get(key, key),
-                display(key, old or {}) or nothing,
-                display(key, new or {}) or nothing,
+            % (name, old or nothing, new or nothing)
+            for name, old, new in (
+                *(
+                    (
+                        labels.get(key, key),
+                        display(key, old or {}),
+                        display(key, new or {}),
+                    )
+                    for key, old, new in changes
+                ),
+                *along,
             )
-            for key, old, new in changes
         )
         words = {
             True: self.env._("never propose again"),

@@ -148,6 +148,24 @@ class PartnerUpdateProposalLine(models.Model):
         year = field.year_field and values.get(field.year_field)
         return f"{words} ({year})" if year else words
 
+    def _states_in_words(self, undone):
+        """The partners' states that went along with these lines, as they are now.
+
+        :return: list of ``(name of the field, value before, value now)``
+        """
+        field = self.env["res.partner"]._fields["state_id"]
+        states = self.env["res.country.state"]
+        found = []
+        for line in self.filtered("state_ids_written"):
+            before, now = line.state_ids_written[:: -1 if undone else 1]
+            if line.partner_id.state_id.id == now:
+                words = (
+                    states.browse(one or ()).exists().display_name
+                    for one in (before, now)
+                )
+                found.append((field._description_string(self.env), *words))
+        return found
+
     def _registry_field(self):
         return registry_fields.REGISTRY_FIELD_BY_KEY[self.key]
 

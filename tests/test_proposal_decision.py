@@ -307,8 +307,10 @@ class TestProposalDecision(ProposalCase):
         proposal = self.propose(reason="seat_moved", **MOVED)
         proposal.action_validate()
         self.assertEqual((self.cegid.zip, self.cegid.state_id), ("75002", paris))
+        self.assertIn("69 (FR) → <b>75 (FR)</b>", self.new_notes(self.cegid)[0].body)
         proposal.action_undo()
         self.assertEqual((self.cegid.zip, self.cegid.state_id), ("69009", rhone))
+        self.assertIn("75 (FR) → <b>69 (FR)</b>", self.new_notes(self.cegid)[0].body)
         # Without states that are departments nobody can tell the new one.
         self.cegid.state_id = region
         paris.unlink()
