@@ -1,7 +1,6 @@
 """What the tests of exposure share: a company with accounts, customers, documents."""
 
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo.fields import Command
 
@@ -38,22 +37,13 @@ class ExposureCase(WarmCaches, TodayMixin, AccountTestInvoicingCommon):
         cls.stranger = cls.make_customer("Stahl GmbH", False, country="base.de")
 
     @classmethod
-    def _use_chart_template(cls, company, chart_template_ref=None):
-        """As Odoo has it; it would read the charts of all modules again and again."""
-        template = cls.env.registry["account.chart.template"]
-        read = template._get_chart_template_mapping
+    def setup_independent_company(cls, **kwargs):
+        """None: the main company has its chart of accounts, and nothing else yet."""
+        return None
 
-        def read_once(self, get_all=False):
-            if get_all not in _charts:
-                _charts[get_all] = read(self, get_all)
-            return _charts[get_all]
-
-        with (
-            patch.object(template, "_get_chart_template_mapping", read_once),
-            # No test reads an account's name in French.
-            patch.object(template, "_load_translations", lambda *args, **kwargs: None),
-        ):
-            super()._use_chart_template(company, chart_template_ref)
+    @classmethod
+    def setup_main_company(cls, currency_code="EUR"):
+        super().setup_main_company(currency_code)
 
     @classmethod
     def _create_company(cls, **values):

@@ -61,13 +61,13 @@ class TestCreditBanner(ExposureCase):
         self.assertFalse(self.seller.has_group("account.group_account_readonly"))
         self.assertEqual(
             self.seen(self.quotation(6_000)),
-            "Exposure $\xa016,800 of $\xa015,000 — deposit of 30 % advised",
+            "Exposure 16,800\xa0€ of 15,000\xa0€ — deposit of 30 % advised",
         )
 
     def test_near_the_limit(self):
         self.invoice(self.customer, 11_000)
         self.assertEqual(
-            self.seen(self.quotation(1_000)), "Exposure $\xa012,000 of $\xa015,000"
+            self.seen(self.quotation(1_000)), "Exposure 12,000\xa0€ of 15,000\xa0€"
         )
 
     def test_whole_legal_unit_counts(self):
@@ -79,20 +79,20 @@ class TestCreditBanner(ExposureCase):
         self.invoice(self.customer, 500, due=-20)
         self.assertEqual(
             self.seen(self.quotation(100)),
-            "Exposure $\xa0600 of $\xa015,000 — $\xa0500 overdue",
+            "Exposure 600\xa0€ of 15,000\xa0€ — 500\xa0€ overdue",
         )
 
     def test_without_limit(self):
         self.invoice(self.stranger, 500, due=-20)
         self.assertEqual(
             self.seen(self.quotation(100, self.stranger)),
-            "Exposure $\xa0600, no limit granted — $\xa0500 overdue",
+            "Exposure 600\xa0€, no limit granted — 500\xa0€ overdue",
         )
 
     def test_order_in_another_currency(self):
         self.invoice(self.customer, 10_800)
         quotation = self.quotation(12_000)
-        quotation.currency_id = self.setup_other_currency("EUR")
+        quotation.currency_id = self.setup_other_currency("CHF")
         quotation.order_line.price_unit = 12_000
         rate = quotation.currency_rate
         self.assertNotEqual(rate, 1)
@@ -145,7 +145,7 @@ class TestCreditBanner(ExposureCase):
     def test_draft_invoice_counts_once(self):
         invoice = self.invoice(self.customer, 14_000, post=False)
         self.assertEqual(
-            self.seen(invoice, self.env.user), "Exposure $\xa014,000 of $\xa015,000"
+            self.seen(invoice, self.env.user), "Exposure 14,000\xa0€ of 15,000\xa0€"
         )
         invoice.action_post()
         self.assertFalse(self.seen(invoice, self.env.user))
@@ -340,7 +340,7 @@ class TestCreditBanner(ExposureCase):
         yesterday = self.today - timedelta(days=1)
         decision.sudo().write({"review_on": yesterday, "valid_until": yesterday})
         self.assertIn(
-            "of $ 25,000", self.seen(quotation).replace("\N{NO-BREAK SPACE}", " ")
+            "of 25,000 €", self.seen(quotation).replace("\N{NO-BREAK SPACE}", " ")
         )
         self.assertIn("expired on", self.seen(quotation))
         self.decide(limit=25_000).action_submit()

@@ -4,9 +4,13 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.partner_company_data.models.partner_credit_portfolio_queue import BATCH
+
 from .common import new_test_user
 from .portfolio_common import PortfolioCase
 
+# Two batches and a part of one.
+MANY = 2 * BATCH + 10
 # The sandbox's second user.
 COLLEAGUE = "101445011"
 SOURCE_LOG = "odoo.addons.partner_company_data.models.partner_data_source"
@@ -58,26 +62,26 @@ class TestCreditPortfolio(PortfolioCase):
     # === Many partners === #
 
     def test_many_partners_are_added_and_removed_in_the_background(self):
-        partners = self.partners_like(self.sample(200, seed=7))
+        partners = self.partners_like(self.sample(MANY, seed=7))
         nameless = self.env["res.partner"].create(
             {"name": "Sans numéro", "is_company": True}
         )
         wizard = self.open_dialog(partners | nameless | partners[:1])
         self.assertEqual(wizard.portfolio_id, self.portfolio)
-        self.assertEqual(wizard.todo_count, 200)
+        self.assertEqual(wizard.todo_count, MANY)
         self.assertEqual(wizard.lack_count, 1)
         self.assertEqual(wizard.lack_names, "Sans numéro")
         self.env.flush_all()
         wizard.action_confirm()
         self.assertFalse(self.there())
         self.work()
-        self.assertEqual(len(self.there()), 200)
-        self.assertEqual(len(self.lines("up_to_date")), 200)
+        self.assertEqual(len(self.there()), MANY)
+        self.assertEqual(len(self.lines("up_to_date")), MANY)
         self.assertEqual(self.lines("no_identifier").partner_id, nameless)
         self.assertTrue(all(partners.mapped("credit_is_monitored")))
         self.assertTrue(all(line.file_id.rating for line in self.lines("up_to_date")))
         again = self.open_dialog(partners)
-        self.assertEqual((again.todo_count, again.there_count), (0, 200))
+        self.assertEqual((again.todo_count, again.there_count), (0, MANY))
         self.remove(partners)
         self.work()
         self.assertFalse(self.there())

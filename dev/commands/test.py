@@ -15,10 +15,10 @@ _PLAIN_FOLDERS = ("connectors", "sandbox", "dev")
 # Folders of tests/process, as long as one another.
 _PROCESS = {"process-workers": "process/workers", "process-servers": "process/servers"}
 # In this order: what needs no database runs while the database is being made, then
-# the longest first.
+# what waits most, so that the cores have work at the end as well.
 STAGES = (
     *("install", *lint.COMMANDS, *_PLAIN_FOLDERS),
-    *("odoo-credit", "browser", "process-servers", "odoo-others", "process-workers"),
+    *("browser", "process-workers", "process-servers", "odoo-credit", "odoo-others"),
 )
 _EPILOG = f"""\
 stages: {", ".join(STAGES)}
@@ -148,6 +148,7 @@ class _Suite:
             addon.clone_installed(self.environment, name, log, bundles=True)
         else:
             databases.clone(self.environment, installed, name)
+        databases.leave_alone(self.environment, name)
         return name
 
     def _run_install(self) -> Report:
