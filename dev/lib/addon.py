@@ -1,5 +1,6 @@
 """The addon in a database: installed, and kept as long as its files are the same."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ _READ_BY_ODOO = (
     *("static", "views", "wizards"),
 )
 _KEPT = "pcd_addon_"
-_MOST_KEPT = 6
+_MOST_KEPT = 9
 _ADDON = "SELECT 1 FROM ir_module_module WHERE name = 'partner_company_data'"
 
 
@@ -73,7 +74,12 @@ def _is_there(environment: Environment, name: str, condition: str) -> bool:
 
 
 def clone_installed(
-    environment: Environment, name: str, log: Path, bundles: bool = False
+    environment: Environment,
+    name: str,
+    log: Path,
+    bundles: bool = False,
+    other: str | None = None,
+    version: str = "",
 ) -> None:
     """Make ``name`` a database with the addon, in which users speak English.
 
@@ -81,20 +87,31 @@ def clone_installed(
     the addon.
 
     :param bundles: with the scripts and styles that Odoo makes before browser tests
+    :param other: another addon that is installed as well, of this ``version``
     :raises Problem: when the addon cannot be installed
     """
     template = databases.ensure_template(environment)
-    kept = f"{_KEPT}{digest(template, fingerprint())}"
     install_kept = partial(_install_kept, environment, template, log)
-    databases.ensure_kept(environment, kept, install_kept)
-    environment.cache.mark_done(kept, "")
+    kept = _ensure_kept(environment, install_kept, template, fingerprint())
     if bundles:
         prepare_bundles = partial(_prepare_bundles, environment, kept)
-        kept = f"{_KEPT}{digest(kept, *_times_of_static_files())}"
-        databases.ensure_kept(environment, kept, prepare_bundles)
-        environment.cache.mark_done(kept, "")
+        times = _times_of_static_files()
+        kept = _ensure_kept(environment, prepare_bundles, kept, *times)
+    if other:
+        install_other = partial(_install_other, environment, kept, log, other)
+        kept = _ensure_kept(environment, install_other, kept, other, version)
     databases.clone(environment, kept, name)
     _drop_long_unused(environment)
+
+
+def _ensure_kept(
+    environment: Environment, create: Callable[[str], None], *key: str
+) -> str:
+    """The name of the database that is kept for this key, made if missing."""
+    name = f"{_KEPT}{digest(*key)}"
+    databases.ensure_kept(environment, name, create)
+    environment.cache.mark_done(name, "")
+    return name
 
 
 def _install_kept(
@@ -111,6 +128,19 @@ def _prepare_bundles(environment: Environment, installed: str, name: str) -> Non
     databases.clone(environment, installed, name)
     with step("Preparing the scripts and styles of the screens"):
         odoo_process.call(environment, "dev.lib.addon_in_odoo.prepare_bundles", name)
+
+
+def _install_other(
+    environment: Environment, installed: str, log: Path, other: str, name: str
+) -> None:
+    databases.clone(environment, installed, name)
+    run_logged(
+        databases.server_command(environment, name, "-i", other, "--stop-after-init"),
+        log,
+        f"{other} cannot be installed beside the addon.",
+        details=True,
+        env=environment.variables,
+    )
 
 
 def _times_of_static_files() -> list[str]:

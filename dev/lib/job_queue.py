@@ -9,6 +9,7 @@ from .console import step
 from .environment import ROOT, Environment
 from .processes import run_logged
 
+MODULE = "queue_job"
 _REQUIREMENTS = ROOT / "requirements-queue-job.txt"
 
 
@@ -35,11 +36,16 @@ def environment_with(environment: Environment) -> Environment:
     return dataclasses.replace(environment, cache=cache, variables=variables)
 
 
+def version() -> str:
+    """Changes when another ``queue_job`` is required."""
+    return digest(_REQUIREMENTS.read_text())
+
+
 def _ensure(environment: Environment) -> Path:
     """The folder of the packages, filled when the requirements have changed."""
     cache = environment.cache
     folder = cache.path("queue_job")
-    key = digest(_REQUIREMENTS.read_text())
+    key = version()
     with cache.lock("queue-job"):
         if cache.is_done("queue-job", key):
             return folder

@@ -1,13 +1,10 @@
 """What the processes of the test of the job queue do inside Odoo."""
 
-import modules
-
 from dev.benchmarks.check_in_odoo import create_partners
 
 
 def hand_out_twice(env, url, sirets):
     """Checks of new partners become jobs; how many, after each of two times."""
-    modules.install(env, "queue_job")
     create_partners(env, url, sirets)
     return [_hand_out(env) for _time in range(2)]
 

@@ -7,7 +7,7 @@ from multiprocessing.connection import Client
 from pathlib import Path
 
 from dev.benchmarks import register
-from dev.lib import addon, databases, odoo_process
+from dev.lib import addon, databases, job_queue, odoo_process
 from dev.lib.console import Problem
 from dev.lib.processes import last_lines, wait_until
 
@@ -29,6 +29,19 @@ class Laboratory:
         name = self.environment.clone.database(f"process_{purpose}")
         self.databases.append(name)
         databases.clone(self.environment, template, name)
+        return name
+
+    def clone_with_jobs(self, purpose):
+        """A database with the addon and ``queue_job``, dropped at the end."""
+        name = self.environment.clone.database(f"process_{purpose}")
+        self.databases.append(name)
+        addon.clone_installed(
+            self.environment,
+            name,
+            self.log("install-jobs"),
+            other=job_queue.MODULE,
+            version=job_queue.version(),
+        )
         return name
 
     def drop(self, name):

@@ -33,9 +33,9 @@ def laboratory_with_jobs(laboratory, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def handed_out(laboratory_with_jobs, installed):
+def handed_out(laboratory_with_jobs):
     """A database whose partners wait to be checked, a batch a job."""
-    name = laboratory_with_jobs.clone(installed, "jobs")
+    name = laboratory_with_jobs.clone_with_jobs("jobs")
     chosen = register.choose(laboratory_with_jobs.store, PARTNERS)
     jobs, errors = laboratory_with_jobs.call(
         "job_steps.hand_out_twice",
