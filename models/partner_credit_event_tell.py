@@ -17,6 +17,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 from .credit_event_severity import BAD_RATINGS
+from .groups import CREDIT_MANAGER
 from .res_partner_credit import READ_BAND
 
 EVENT_ACTIVITY = "partner_company_data.mail_activity_credit_event"
@@ -55,6 +56,7 @@ class PartnerCreditPortfolio(models.Model):
     def _person_in_charge(self, partner=None):
         """Who is told: the portfolio's user, or the customer's salesperson.
 
+        Where there is neither, nor a responsible of the source, a credit manager.
         Nobody gets to know by an activity what he has no right to see.
         """
         self.ensure_one()
@@ -72,7 +74,16 @@ class PartnerCreditPortfolio(models.Model):
                 and user.has_group(READ_BAND)
             ):
                 return user
-        return self.env["res.users"]
+        # The same for each of many events.
+        managers = self.env.cr.cache.get("partner_credit_managers")
+        if managers is None:
+            managers = self.env["res.users"]._stand_ins(CREDIT_MANAGER).ids
+            self.env.cr.cache["partner_credit_managers"] = managers
+        return (
+            self.env["res.users"]
+            .browse(managers)
+            .filtered(lambda user: source.company_id in user.company_ids)[:1]
+        )
 
 
 class PartnerCreditEvent(models.Model):

@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .groups import OFFICER
+from .groups import CREDIT_MANAGER, OFFICER
 
 _logger = logging.getLogger(__name__)
 
@@ -13,8 +13,6 @@ ACTIVITY_TYPES = {
     "ceased": "partner_company_data.mail_activity_company_ceased",
     "closed": "partner_company_data.mail_activity_company_closed",
 }
-# Who is told where nobody answers for a partner, nor for the source.
-STAND_INS = ("partner_company_data.group_credit_manager", OFFICER)
 # What an activity lists of each kind before it says how many more there are.
 LISTED = 10
 
@@ -51,7 +49,7 @@ class ResPartner(models.Model):
             return self.env["mail.activity"]
         partners = self.union(*alerts)
         uses = partners._registry_uses()
-        stand_ins = self._registry_stand_ins()
+        stand_ins = self.env["res.users"]._stand_ins(CREDIT_MANAGER, OFFICER)
         values = []
         for partner, (state, first_seen) in alerts.items():
             user = partner._registry_person_in_charge(source, stand_ins)
@@ -126,22 +124,6 @@ class ResPartner(models.Model):
         return stand_ins.filtered(
             lambda user: not self.company_id or self.company_id in user.company_ids
         )[:1]
-
-    @api.model
-    def _registry_stand_ins(self):
-        """Credit managers, then officers of companies' data; the administrator last."""
-        managers, officers = (
-            self.env["res.users"].search(
-                [
-                    ("all_group_ids", "in", self.env.ref(group).id),
-                    ("share", "=", False),
-                ],
-                order="id",
-            )
-            for group in STAND_INS
-        )
-        administrator = self.env.ref("base.user_admin", raise_if_not_found=False)
-        return (managers | officers).sorted(lambda user: user == administrator)
 
     def _registry_uses(self):
         """What uses these companies.

@@ -354,6 +354,21 @@ class TestCreditEventTell(CreditEventCase):
         self.tell({"kind": "proceedings"})
         self.assertEqual(self.activities().user_id, self.other_user)
 
+    def test_credit_manager_is_told_where_nobody_is_in_charge(self):
+        self.partner.user_id = self.portfolio.user_id = False
+        self.credit.responsible_id = False
+        manager = new_test_user(
+            self.env,
+            "credit_manager",
+            groups="partner_company_data.group_credit_manager",
+        )
+        others = self.env["res.users"]._stand_ins(
+            "partner_company_data.group_credit_manager"
+        )
+        (others - manager - self.env.ref("base.user_admin")).active = False
+        self.tell({"kind": "proceedings"})
+        self.assertEqual(self.activities().user_id, manager)
+
     def test_activity_speaks_the_language_of_its_reader(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.buyer.lang = "fr_FR"
