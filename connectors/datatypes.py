@@ -4,8 +4,10 @@
 never becomes a value.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,15 @@ class EstablishmentPage:
     total: int
     rejected: tuple[RejectedRecord, ...] = ()
     next_cursor: str | None = None
+
+    @classmethod
+    def joined(cls, pages: Sequence["EstablishmentPage"]) -> "EstablishmentPage":
+        """The pages of several answers as one, which is the last."""
+        return cls(
+            tuple(chain.from_iterable(page.establishments for page in pages)),
+            sum(page.total for page in pages),
+            tuple(chain.from_iterable(page.rejected for page in pages)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

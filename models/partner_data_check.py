@@ -2,7 +2,7 @@
 
 ``_process_batch`` checks some links and never commits; ``_run`` is the loop around
 the same steps for the scheduled action. It claims a *slice* of a few batches; inside a
-slice the next batch is fetched while this one is stored.
+slice the next two batches are fetched while these two are stored.
 """
 
 import logging
@@ -12,18 +12,23 @@ import threading
 import time
 from collections import Counter
 from datetime import timedelta
+from itertools import chain, islice
 
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from odoo.addons.partner_company_data.connectors import errors
+from odoo.addons.partner_company_data.connectors.datatypes import EstablishmentPage
 
 from .partner_data_answer import RETRY_MINUTES
-from .partner_data_queue import RACES, STORE_ATTEMPTS, utcnow
+from .partner_data_queue import BATCHES_A_SLICE, RACES, STORE_ATTEMPTS, utcnow
 from .read_ahead import read_ahead
 
 _logger = logging.getLogger(__name__)
 
+# Most of what it takes to store an answer does not depend on how many partners it is
+# about; more at once would have the register wait at the end of each slice.
+ANSWERS_STORED_AT_ONCE = 2
 # A run without a sign of life for this long has lost its process.
 INTERRUPTED_AFTER = timedelta(minutes=30)
 
@@ -202,26 +207,28 @@ class PartnerDataSource(models.Model):
     # === One slice === #
 
     def _check_slice(self, connector, rows, register_date):
-        """Fetch and store the claimed rows; the next batch is fetched meanwhile.
+        """Fetch and store the claimed rows; the next batches are fetched meanwhile.
 
         The first useless answer ends the slice: the rows that were not asked about
         go back to the queue with the commit.
 
         :return: counts of what was stored, and the error that ended the slice
         """
-        answers = read_ahead(_answers(connector, rows, self.batch_size))
+        answers = _answers(connector, rows, self.batch_size)
+        groups = read_ahead(split_every(ANSWERS_STORED_AT_ONCE, answers, list))
         counts = Counter()
         kept = []
-        for batch, answer in answers:
-            kept.append((batch, answer))
+        for group in groups:
+            kept += group
             try:
-                counts += self._store_answer(batch, answer, register_date)
+                for batch, answer in _joined(group):
+                    counts += self._store_answer(batch, answer, register_date)
                 self.env.flush_all()
             except Exception:
                 # Whatever it was (a person changed a partner at this moment, a record
                 # that cannot be stored): done again from the answers in memory.
                 _logger.info("slice stored again", exc_info=True)
-                kept.extend(answers)
+                kept += chain.from_iterable(groups)
                 counts = self._store_again(kept, register_date)
         error = kept[-1][1]
         return counts, error if isinstance(error, errors.ServiceError) else None
@@ -324,9 +331,36 @@ def _fetch(connector, rows):
 
 
 def _answers(connector, rows, size):
-    """Yield ``(rows, answer)`` batch by batch, until after the first useless one."""
-    for batch in split_every(size, rows, list):
+    """Yield ``(rows, answer)`` batch by batch, until after the first useless one.
+
+    Where seats are sought, some of the rows are left to the next slice: what is more
+    than a batch would be asked in a request of its own.
+    """
+    for batch in islice(_batches(rows, size), BATCHES_A_SLICE):
         answer = _fetch(connector, batch)
         yield batch, answer
         if isinstance(answer, errors.ServiceError):
             return
+
+
+def _batches(rows, size):
+    """Split the rows into batches that ask for ``size`` numbers at most."""
+    batch, numbers = [], 0
+    for row in rows:
+        own = 2 if row.seek_seat and row.siret else 1
+        if batch and numbers + own > size:
+            yield batch
+            batch, numbers = [], 0
+        batch.append(row)
+        numbers += own
+    if batch:
+        yield batch
+
+
+def _joined(answers):
+    """Yield the pages among these answers as one, then the error that may end them."""
+    found = [item for item in answers if not isinstance(item[1], errors.ServiceError)]
+    if found:
+        batches, pages = zip(*found, strict=True)
+        yield list(chain.from_iterable(batches)), EstablishmentPage.joined(pages)
+    yield from answers[len(found) :]

@@ -1,9 +1,13 @@
 """The check of partners against the register: who is asked about, what follows."""
 
+import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
+
+from odoo.addons.partner_company_data.models import partner_data_check
 
 from .check_common import BATCH, CheckCase, unknown_siret
 
@@ -143,6 +147,18 @@ class TestCheck(CheckCase):
         )
         self.assertEqual(self.links(partner).file_id.siret, moved["old_siret"])
         self.assertEqual(partner.company_registry, moved["old_siret"])
+
+    def test_seats_are_asked_for_within_the_batch(self):
+        self.run_check()
+        self.let_a_day_pass()
+        self.links().seek_seat = True
+        self.control("DELETE", "requests")
+        with patch.object(partner_data_check, "BATCHES_A_SLICE", 3):
+            run = self.run_check()
+        self.assertEqual(run.checked_count, len(self.partners))
+        numbers = [len(re.findall(r"\d+", where)) for where in self.asked()]
+        self.assertEqual(sum(numbers), 2 * len(self.partners))
+        self.assertEqual(set(numbers), {BATCH - 1}, "two numbers for each partner")
 
     def test_moved_seat_by_the_button(self):
         self.run_check()
