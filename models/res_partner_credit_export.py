@@ -19,6 +19,8 @@ _KNOWN_BY = {
     "privilege_count": "has_legal_facts",
     "judgment_count": "has_legal_facts",
 }
+# Numbers of which a bureau may tell some without telling of all.
+_KNOWN_ABOVE_ZERO = {"privilege_count"}
 # Amounts of our own, which are never unknown.
 _ZERO_COUNTS = {"limit", "exposure", "volume"}
 
@@ -129,7 +131,7 @@ def _is_known(record, name):
     value = record[name]
     flag = _KNOWN_BY.get(name, f"has_{name}")
     if flag in record._fields and not record[flag]:
-        return False
+        return bool(value) and name in _KNOWN_ABOVE_ZERO
     if value or isinstance(value, bool):
         return bool(value)
     is_number = record._fields[name].type in ("integer", "float", "monetary")

@@ -290,6 +290,8 @@ class TestCreditEvent(CreditEventCase):
         self.assertEqual(len(hit), 1)
         self.assertEqual(hit.event_id, self.events(kind="privileges"))
         self.assertIn(hit.event_id.sentence, hit._note(self.buyer, {}))
+        told = {row[2]: row[3] for row in self.partners[1]._credit_data_rows()}
+        self.assertEqual(told["Privileges"], "2")
         self.fetch()
         self.assertEqual(self.hits("privilege"), hit)
 
