@@ -3,6 +3,8 @@
 import re
 
 MODULE = "partner_company_data"
+# What views/menus.xml gives the configuration of Contacts.
+_MENU_SEQUENCE = 90
 
 
 def uninstall_hook(env):
@@ -27,7 +29,15 @@ def uninstall_hook(env):
     ).unlink()
     _remove_filters(env, models, fields)
     _remove_exports(env, models, fields)
+    _put_menu_back(env)
     env["ir.config_parameter"].search([("key", "=like", f"{MODULE}.%")]).unlink()
+
+
+def _put_menu_back(env):
+    """Have the configuration of Contacts stand where it stood before our menus."""
+    menu = env.ref("contacts.res_partner_menu_config", raise_if_not_found=False)
+    if menu and menu.sequence == _MENU_SEQUENCE:
+        menu.sequence = 2
 
 
 def _owned(env, model):

@@ -34,6 +34,16 @@ class TestUninstall(WarmCaches, TransactionCase):
         self.assertFalse((ours + done).exists())
         self.assertTrue(theirs.exists())
 
+    def test_menu(self):
+        menu = self.env.ref("contacts.res_partner_menu_config")
+        self.assertEqual(menu.sequence, 90)
+        uninstall_hook(self.env)
+        self.assertEqual(menu.sequence, 2)
+        # Where people have moved it, it stays.
+        menu.sequence = 50
+        uninstall_hook(self.env)
+        self.assertEqual(menu.sequence, 50)
+
     def test_filters(self):
         Filters = self.env["ir.filters"]
         ours = Filters.create(
