@@ -36,6 +36,11 @@ can_make_environments() {
     "$1" -c 'import ensurepip, venv' 2>/dev/null
 }
 
+case ${PYTHON:+$("$PYTHON" -V 2>&1)} in
+'' | Python\ *) ;;
+*) fail "PYTHON=$PYTHON is no Python that can be started: name another one, as in PYTHON=/opt/python3.12/bin/python3, or leave it out." ;;
+esac
+
 # The distribution's own Python is compiled for speed: Odoo is up to twice as fast with
 # it as with one that was built by hand.
 candidates=${PYTHON:-/usr/bin/python3 python3}

@@ -3,6 +3,8 @@
 import argparse
 import subprocess
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 import xmlrpc.client
 from collections.abc import Iterator
@@ -40,6 +42,8 @@ Ctrl-C ends everything that the command has started.
 def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     _require_free(options.port)
+    if options.live:
+        _require_answer(trial.addresses(None)["opendatasoft"])
     with ExitStack() as stack:
         environment = stack.enter_context(prepared())
         cache = environment.cache
@@ -129,11 +133,35 @@ def _port(text: str) -> int:
 
 
 def _require_free(port: int) -> None:
-    if ports.is_taken(port):
+    try:
+        taken = ports.is_taken(port)
+    except PermissionError as error:
+        raise Problem(
+            f"Port {port} is kept for root: choose one above 1023, as in "
+            "`dev/run --port 8069`."
+        ) from error
+    if taken:
         raise Problem(
             f"Port {port} is taken: stop what uses it, or choose another one, as in "
             f"`dev/run --port {port + 10}`."
         )
+
+
+def _require_answer(address: str) -> None:
+    """Say at once what every check would say later.
+
+    :raises Problem: when a service cannot be reached; any answer of it will do
+    """
+    try:
+        urllib.request.urlopen(address, timeout=30).close()
+    except urllib.error.HTTPError:
+        return
+    except OSError as error:
+        host = urllib.parse.urlsplit(address).hostname
+        raise Problem(
+            f"{host} cannot be reached ({getattr(error, 'reason', error)}): check the "
+            "network, or leave --live out to use the sandbox."
+        ) from error
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Databases: made once as a template, then cloned in seconds."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -166,6 +167,18 @@ def _is(name: str) -> str:
     return f"datname = '{name}'"
 
 
+def _refusal(message: str) -> Problem:
+    """What the server, or its absence, means for a person."""
+    given = os.environ.get("PGHOST")
+    if given and (found := re.search(r"connection to server .*failed: (.+)", message)):
+        return Problem(
+            f"PostgreSQL cannot be used at PGHOST={given} ({found[1]}): start it, see "
+            "that PGPORT, PGUSER and PGPASSWORD fit, or leave PGHOST out to have a "
+            "server made here."
+        )
+    return Problem(f"The database server refused: {message.strip()}")
+
+
 def _client(environment: Environment, *command: str) -> str:
     try:
         done = subprocess.run(
@@ -180,5 +193,5 @@ def _client(environment: Environment, *command: str) -> str:
             f"PostgreSQL's program {command[0]} is missing: install its client."
         ) from error
     if done.returncode:
-        raise Problem(f"The database server refused: {done.stderr.strip()}")
+        raise _refusal(done.stderr)
     return done.stdout

@@ -17,11 +17,17 @@ def free_port() -> int:
 
 
 def is_taken(port: int) -> bool:
+    """Whether somebody uses it.
+
+    :raises PermissionError: when it is kept for root
+    """
     with socket.socket() as probe:
         # As servers do: a port whose last connections are fading away is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise
         except OSError:
             return True
     return False

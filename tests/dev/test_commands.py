@@ -4,12 +4,14 @@ import os
 import socket
 import subprocess
 import sys
+import urllib.error
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from dev.commands import run
-from dev.lib import odoo_package, ports, postgres, system_packages
+from dev.lib import databases, odoo_package, ports, postgres, system_packages
 from dev.lib.console import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,6 +88,48 @@ def test_too_old_a_python_is_one_sentence(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("Odoo 19 needs Python 3.10 or newer")
     assert "Python 3.8.1" in done.stderr
+
+
+@pytest.mark.parametrize("python", ["/nowhere/python3", "/bin/ls"])
+def test_a_python_that_is_none_is_one_sentence(python):
+    done = _command("run", PYTHON=python)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"PYTHON={python} is no Python that can be started:")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_server_that_is_away_is_one_sentence(monkeypatch):
+    monkeypatch.setenv("PGHOST", "/nowhere")
+    said = (
+        'psql: error: connection to server on socket "/nowhere/.s.PGSQL.5432" failed: '
+        "No such file or directory\n\tIs the server running locally?\n"
+    )
+    sentence = str(databases._refusal(said))
+    assert sentence.startswith(
+        "PostgreSQL cannot be used at PGHOST=/nowhere (No such file or directory): "
+    )
+    assert "\n" not in sentence
+
+
+def test_a_port_of_root_is_one_sentence(monkeypatch):
+    def refuse(_port):
+        raise PermissionError
+
+    monkeypatch.setattr(ports, "is_taken", refuse)
+    with pytest.raises(Problem, match="Port 80 is kept for root"):
+        run._require_free(80)
+
+
+def test_live_without_network_is_one_sentence():
+    address = f"http://127.0.0.1:{ports.free_port()}/api"
+    with pytest.raises(Problem, match=r"127\.0\.0\.1 cannot be reached .*--live"):
+        run._require_answer(address)
+
+
+def test_live_takes_any_answer():
+    refused = urllib.error.HTTPError("http://service.example", 403, "", {}, None)
+    with patch("urllib.request.urlopen", side_effect=refused):
+        run._require_answer("http://service.example")
 
 
 def test_an_odoo_that_is_no_command_is_one_sentence(tmp_path):
