@@ -18,6 +18,8 @@ _ADDRESS_FIELDS = tuple(
     for key in registry_fields.ADDRESS_KEYS
     for name in registry_fields.REGISTRY_FIELD_BY_KEY[key].fields
 )
+# Written in capitals by the register: people's own way to write the same stays.
+_WORDS = ("legal_name", "street", "street2", "zip", "city")
 # Odoo's own label of the number is "Company ID".
 _SHOWN_AS = {"company_registry": "l10n_fr_siret"}
 # Columns → the fact of the register that they show, where one says it all.
@@ -289,6 +291,8 @@ class PartnerCompanyCandidate(models.AbstractModel):
             for name, value in values.items()
             if not _same_value(partner[name], value)
         }
+        for name in _same_words(partner, changed):
+            del changed[name]
         if changed.keys() & {"zip", "country_id"}:
             state_id = partner._state_beside(changed)
             if state_id is not None:
@@ -347,6 +351,22 @@ def _same_value(ours, theirs):
     if isinstance(ours, models.BaseModel):
         return ours.id == theirs
     return ours == theirs or (not ours and not theirs)
+
+
+def _same_words(partner, values):
+    """Fields of ``values`` that say what the partner says already, otherwise written.
+
+    They are those that a comparison shows as equal.
+    """
+    same = []
+    for key in _WORDS:
+        field = registry_fields.REGISTRY_FIELD_BY_KEY[key]
+        [name] = field.fields
+        if name in values and registry_compare.same_value(
+            field, {name: partner[name]}, values
+        ):
+            same.append(name)
+    return same
 
 
 def administrative_state(establishment_state, unit_state):

@@ -75,6 +75,11 @@ class TestUpdateFromSiren(SandboxCase):
         self.assertEqual(action["res_model"], "res.partner")
         self.assertEqual(action["res_id"], self.partner.id)
         self.assertEqual(self.partner.street, line.street)
+        self.assertEqual(
+            self.partner.city,
+            self.establishment["libellecommuneetablissement"].title(),
+            "what is shown as equal stays as people wrote it",
+        )
         self.assertEqual(self.partner.registry_legal_name, line.legal_name)
         self.assertTrue(self.partner.registry_naf)
         again = self.chosen(self.wizard()).comparison

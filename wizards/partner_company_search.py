@@ -106,7 +106,7 @@ class PartnerCompanySearch(models.TransientModel):
 
     @api.depends_context("lang")
     def _compute_display_name(self):
-        self.display_name = self.env._("Search companies and create")
+        self.display_name = self.env["ir.model"]._get(self._name).name
 
     # === Search === #
 
@@ -232,7 +232,7 @@ class PartnerCompanySearch(models.TransientModel):
         self.invalidate_recordset(["candidate_ids", "kept_ids"])
 
     def _open(self):
-        return open_records(self, name=self.env._("Search companies and create"))
+        return open_records(self, name=self.display_name)
 
     # === Create === #
 

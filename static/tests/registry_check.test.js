@@ -52,6 +52,11 @@ class Company extends models.Model {
             name: "Unknown",
             registry_check_display: { ...UP_TO_DATE, state: "not_found" },
         },
+        {
+            id: 6,
+            name: "Reader's, up to date",
+            registry_check_display: { ...UP_TO_DATE, can_check: false },
+        },
     ];
 }
 
@@ -121,9 +126,19 @@ test("a number that the copy does not know is for the daily source", async () =>
     expect(".o_registry_check button:contains(daily source)").toHaveCount(1);
 });
 
-test("who may not check sees the state only", async () => {
+test("who may not check sees the state, and what waits", async () => {
+    onRpc("checked.company", "action_registry_proposals", ({ args }) => {
+        expect.step(`updates of ${args[0]}`);
+        return false;
+    });
     await mountCompany(4);
     expect(".o_registry_check button").toHaveCount(1);
+    await contains(".o_registry_check button").click();
+    expect.verifySteps(["updates of 4"]);
+});
+
+test("who may not check has nothing to click where nothing waits", async () => {
+    await mountCompany(6);
     expect(".o_registry_check button").not.toBeEnabled();
 });
 

@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
@@ -5,7 +6,8 @@ import { Component } from "@odoo/owl";
 
 /**
  * The check against the register: the button's words are the result of the last one.
- * A click asks the register now, and opens the proposal when there is one.
+ * A click asks the register now, and opens the proposal when there is one; those who
+ * may not ask are shown what waits.
  */
 export class RegistryCheckButton extends Component {
     static template = "partner_company_data.RegistryCheckButton";
@@ -14,6 +16,16 @@ export class RegistryCheckButton extends Component {
     get display() {
         const { data, isNew } = this.props.record;
         return (!isNew && data.registry_check_display) || null;
+    }
+
+    get tooltip() {
+        return this.display.can_check ? _t("Ask the register now") : "";
+    }
+
+    get method() {
+        return this.display.can_check
+            ? "update_check_from_ods"
+            : "action_registry_proposals";
     }
 
     call(method) {
