@@ -567,7 +567,11 @@ class PartnerUpdateProposal(models.Model):
                 )
             )
         for proposal, reason in list(outcome.refused.items())[:REASONS_SHOWN]:
-            sentences.append(f"{proposal.partner_id.name}: {reason}")
+            sentences.append(
+                self.env._(
+                    "%(what)s: %(value)s", what=proposal.partner_id.name, value=reason
+                )
+            )
         if len(outcome.refused) > REASONS_SHOWN:
             sentences.append(
                 self.env._(

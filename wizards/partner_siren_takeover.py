@@ -150,7 +150,11 @@ class PartnerSirenTakeover(models.TransientModel):
     def _examples(self, found, kind):
         chosen = [item for item in found if item.kind == kind][:_SHOWN]
         return "\n".join(
-            f"{item.partner.name}: {item.partner[self.field_name]}"
+            self.env._(
+                "%(what)s: %(value)s",
+                what=item.partner.name,
+                value=item.partner[self.field_name],
+            )
             + (f" ≠ {item.partner.company_registry}" if kind == "conflict" else "")
             for item in chosen
         )
