@@ -212,8 +212,13 @@ class PartnerUpdateProposal(models.Model):
                 date=format_date(self.env, register_date),
             )
         items = Markup().join(
-            Markup("<li>%s: %s → <b>%s</b></li>")
-            % (name, old or nothing, new or nothing)
+            Markup("<li>%s</li>")
+            % self.env._(
+                "%(what)s: %(old)s → %(new)s",
+                what=name,
+                old=old or nothing,
+                new=Markup("<b>%s</b>") % (new or nothing),
+            )
             for name, old, new in (
                 *(
                     (
@@ -231,11 +236,11 @@ class PartnerUpdateProposal(models.Model):
             False: self.env._("this value ignored"),
         }
         items += Markup().join(
-            Markup("<li>%s: %s (%s)</li>")
-            % (
-                labels.get(line.key, line.key),
-                line.new_display,
-                words[line._ignored_for_good()],
+            Markup("<li>%s</li>")
+            % self.env._(
+                "%(what)s: %(value)s",
+                what=labels.get(line.key, line.key),
+                value=f"{line.new_display} ({words[line._ignored_for_good()]})",
             )
             for line in ignored
         )
