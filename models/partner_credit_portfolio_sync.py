@@ -19,6 +19,7 @@ from .notification import RELOAD, notification
 from .partner_data_queue import RACES
 from .partner_data_source_token import commit_apart
 from .read_ahead import read_ahead
+from .table_statistics import MANY, analyze
 
 _logger = logging.getLogger(__name__)
 
@@ -96,11 +97,16 @@ class PartnerCreditPortfolio(models.Model):
         started = fields.Datetime.now()
         line_before = self._last_line_id()
         seen, total, is_complete = set(), None, True
+        many = MANY
         commit_apart(self.env)
         for page in read_ahead(connector.portfolio_companies(int(self.bureau_id))):
             seen |= self._repeat_apart(
                 lambda items=page.items: self._refresh_companies(items)
             )
+            if self._last_line_id() - line_before >= many:
+                # At each doubling: what is stored next is compared with all of them.
+                self._repeat_apart(self._analyze)
+                many *= 2
             total = page.total if total is None else total
             is_complete = is_complete and not page.rejected
         if total is not None and len(seen) < total:
@@ -124,6 +130,10 @@ class PartnerCreditPortfolio(models.Model):
             SQL("SELECT COALESCE(MAX(id), 0) FROM partner_credit_portfolio_line")
         )
         return last
+
+    def _analyze(self):
+        """Have PostgreSQL know of files and lines that are new."""
+        analyze(self.env, "partner_credit_file", "partner_credit_portfolio_line")
 
     def _repeat_apart(self, work):
         """What ``work()`` returns, committed; done again when another was quicker."""
@@ -212,15 +222,15 @@ class PartnerCreditPortfolio(models.Model):
         self.env.flush_all()
         self._link_by(
             SQL(
-                """partner.id IN (SELECT partner_id
-                                    FROM partner_credit_file_partner_rel rel
-                                   WHERE rel.file_id = line.file_id)"""
+                """JOIN partner_credit_file_partner_rel rel
+                        ON rel.file_id = line.file_id
+                   JOIN res_partner partner ON partner.id = rel.partner_id"""
             )
         )
         self._link_by(
             SQL(
-                """partner.l10n_fr_siren = (
-                       SELECT siren FROM partner_credit_file WHERE id = line.file_id)"""
+                """JOIN partner_credit_file file ON file.id = line.file_id
+                   JOIN res_partner partner ON partner.l10n_fr_siren = file.siren"""
             )
         )
         self._give_files()
@@ -238,8 +248,11 @@ class PartnerCreditPortfolio(models.Model):
         )
         self.env.invalidate_all()
 
-    def _link_by(self, condition):
-        """Set the partner of lines that have none; the oldest one of several."""
+    def _link_by(self, joins):
+        """Set the partner of lines that have none; the oldest one of several.
+
+        :param SQL joins: ``JOIN`` of each ``line`` with its ``partner``
+        """
         self.env.cr.execute(
             SQL(
                 """
@@ -247,7 +260,7 @@ class PartnerCreditPortfolio(models.Model):
                    SET partner_id = found.partner_id
                   FROM (SELECT line.id, MIN(partner.id) AS partner_id
                           FROM partner_credit_portfolio_line line
-                          JOIN res_partner partner ON %(condition)s
+                          %(joins)s
                          WHERE line.portfolio_id = %(id)s
                            AND line.partner_id IS NULL
                            AND partner.commercial_partner_id = partner.id
@@ -257,7 +270,7 @@ class PartnerCreditPortfolio(models.Model):
                       GROUP BY line.id) found
                  WHERE target.id = found.id
                 """,
-                condition=condition,
+                joins=joins,
                 id=self.id,
                 company=self.company_id.id,
             )

@@ -12,6 +12,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .partner_data_source_token import commit_apart
+from .table_statistics import MANY, analyze
 
 _logger = logging.getLogger(__name__)
 
@@ -195,6 +196,8 @@ class PartnerDataSource(models.Model):
                 source=self.id,
             )
         )
+        if len(pairs) >= MANY:
+            analyze(self.env, "partner_credit_file_partner_rel")
         self._choose_main_files([partner_id for partner_id, _file_id in pairs])
 
     def _choose_main_files(self, partner_ids):

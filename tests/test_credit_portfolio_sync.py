@@ -1,14 +1,18 @@
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.partner_company_data.connectors.credit_monitoring import (
     PortfolioCompany,
 )
+from odoo.addons.partner_company_data.models import partner_credit_portfolio_sync
+from odoo.addons.partner_company_data.models.table_statistics import MANY
 
 from .portfolio_common import PortfolioCase
 
@@ -70,6 +74,26 @@ class TestCreditPortfolioSync(PortfolioCase):
         self.assertEqual((file.rating, file.score, file.credit_limit), ("B", 60, 50000))
         self.assertEqual(file.name, "EXEMPLE INDUSTRIE")
         self.assertEqual(len(file.score_ids), 1)
+
+    def test_new_companies_are_counted_before_they_are_linked(self):
+        known = """
+            SELECT reltuples FROM pg_class
+             WHERE relname = 'partner_credit_portfolio_line'"""
+        page = SimpleNamespace(
+            total=MANY,
+            rejected=[],
+            items=[
+                self.company(bureau_id=f"FR-X-{number}", siren=str(number))
+                for number in range(100000000, 100000000 + MANY)
+            ],
+        )
+        bureau = SimpleNamespace(portfolio_companies=lambda _id: iter([page]))
+        # In this transaction, in which the test can look.
+        with patch.object(partner_credit_portfolio_sync, "commit_apart"):
+            outcome = self.portfolio.sudo()._compare(bureau)
+        self.assertEqual((outcome["count"], outcome["added"]), (MANY, MANY))
+        [[rows]] = self.env.execute_query(SQL(known))
+        self.assertGreaterEqual(rows, MANY, "what the planner reckons with")
 
     # === Another identifier === #
 
