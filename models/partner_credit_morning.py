@@ -11,6 +11,8 @@ from .res_partner_exposure_display import SEE_RISK
 # Rows of a section that the page shows; the rest is in its list.
 ROWS = 5
 ENDING_DAYS = 30
+# What a row says of a customer over limit.
+RISK_FIELDS = ("partner_id", "currency_id", "exposure", "excess")
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,7 @@ class PartnerCreditMorning(models.AbstractModel):
         }
 
     def _read_section(self, section):
-        Model = self.env[section.model]
-        records = Model.search(section.domain, order=section.order, limit=ROWS + 1)
-        shown = records[:ROWS]
+        shown, count = self._found(section)
         return {
             "key": section.key,
             "title": section.title,
@@ -71,9 +71,7 @@ class PartnerCreditMorning(models.AbstractModel):
             "is_urgent": section.is_urgent,
             "model": section.model,
             "domain": list(section.domain),
-            "count": (
-                len(records) if records == shown else Model.search_count(section.domain)
-            ),
+            "count": count,
             "rows": [
                 {
                     "id": record.id,
@@ -85,6 +83,18 @@ class PartnerCreditMorning(models.AbstractModel):
                 for record in shown
             ],
         }
+
+    def _found(self, section):
+        """A section's first records, and how many there are in all."""
+        Model = self.env[section.model]
+        if section.model == "partner.credit.risk":
+            return Model._search_counted(
+                section.domain, RISK_FIELDS, limit=ROWS, order=section.order
+            )
+        records = Model.search(section.domain, order=section.order, limit=ROWS + 1)
+        if len(records) <= ROWS:
+            return records, len(records)
+        return records[:ROWS], Model.search_count(section.domain)
 
     def _sections(self):
         """The page's sections, the most urgent first."""

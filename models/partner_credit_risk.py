@@ -167,13 +167,29 @@ class PartnerCreditRisk(models.Model):
         order=None,
         count_limit=None,
     ):
-        """As Odoo's, by one query: counting customers would add them all up again."""
+        """As Odoo's, by one query: see ``_search_counted``."""
+        risks, count = self._search_counted(
+            domain, specification, offset=offset, limit=limit, order=order
+        )
+        return {
+            "length": min(count, count_limit or count),
+            "records": risks.web_read(specification),
+        }
+
+    @api.model
+    def _search_counted(self, domain, names, offset=0, limit=None, order=None):
+        """A page of customers, these fields read, and how many there are in all.
+
+        One query: each adds up what all customers owe.
+
+        :return: records, number (0 beyond the last page)
+        """
         query = self._search(
             domain, offset=offset, limit=limit, order=order or self._order
         )
         columns = [
             field
-            for field in self._determine_fields_to_fetch(list(specification))
+            for field in self._determine_fields_to_fetch(list(names))
             if field.name != "id"
         ]
         rows = self.env.execute_query(
@@ -184,15 +200,12 @@ class PartnerCreditRisk(models.Model):
             )
         )
         if not rows:
-            return {"length": 0, "records": []}
+            return self.browse(), 0
         ids, counts, *values = zip(*rows, strict=True)
         risks = self.browse(ids)
         for field, of_risks in zip(columns, values, strict=True):
             field._insert_cache(risks, of_risks)
-        return {
-            "length": min(counts[0], count_limit or counts[0]),
-            "records": risks.web_read(specification),
-        }
+        return risks, counts[0]
 
     @api.depends("company_id", "unit")
     def _compute_trend(self):

@@ -1,7 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
+
+from odoo.addons.partner_company_data.models import credit_risk_query
 
 from .common import new_test_user
 from .exposure_common import ExposureCase
@@ -22,7 +25,11 @@ class TestCreditMorning(ExposureCase):
             customer.credit_limit = 100
             self.invoice(customer, 200 + number)
         self.invoice(self.customer, 50)
-        section = self.section("over_limit")
+        with patch.object(
+            credit_risk_query, "risks", wraps=credit_risk_query.risks
+        ) as asked:
+            section = self.section("over_limit")
+        asked.assert_called_once()
         self.assertEqual(section["count"], 7)
         self.assertEqual(
             [row["name"] for row in section["rows"]],
