@@ -246,10 +246,18 @@ class _Answer:
             item.siren: item for item in page.establishments if item.is_head_office
         }
         self.rejected = {item.identifier: item.reason for item in page.rejected}
+        self.perhaps_seats = {
+            item.siren for item in page.establishments if item.is_head_office is None
+        }
 
     def rejection(self, row):
         """Why the record of this row could not be read, if so."""
-        return self.rejected.get(row.siret) or self.rejected.get(row.siren)
+        known = self.rejected.get(row.siret) or self.rejected.get(row.siren)
+        if known or not _is_asked_by_siren(row) or row.siren in self.seats:
+            return known
+        # Without this the company would count as one that the register doesn't know.
+        is_unsure = row.siren in self.perhaps_seats and self.own(row) is None
+        return "It is not told whether it is the seat." if is_unsure else None
 
     def own(self, row):
         """The establishment of the partner's SIRET, ``None`` when not known.
@@ -271,8 +279,7 @@ class _Answer:
         own = self.own(row)
         seat = self.seats.get(row.siren)
         if own is None:
-            asked_for_seat = row.seek_seat or not row.siret
-            return None, seat if asked_for_seat else None, False
+            return None, seat if _is_asked_by_siren(row) else None, False
         if seat is None or seat.siret == own.siret:
             return own, own, False
         if row.seek_seat and self._has_moved(row, own, seat):
@@ -287,7 +294,7 @@ class _Answer:
         is known has had it from a register with its SIRET: this copy may be too old to
         know it, and the seat that it knows is no better.
         """
-        if row.seek_seat or not row.siret:
+        if _is_asked_by_siren(row):
             return False
         if own is None:
             return not row.partner_type
@@ -323,3 +330,8 @@ def _alert(establishment, reason):
     if establishment.establishment_state == "closed" and reason != "seat_moved":
         return "closed"
     return None
+
+
+def _is_asked_by_siren(row):
+    """Whether the seat of the row's legal unit is what was asked for."""
+    return row.seek_seat or not row.siret

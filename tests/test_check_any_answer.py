@@ -107,6 +107,20 @@ class TestCheckAnyAnswer(CheckCase):
                 self.assertEqual(self.links(other).state, "checked")
             savepoint.rollback()
 
+    def test_unreadable_seat_is_not_unknown(self):
+        spoiled = self.partners[0]
+        spoiled.company_registry = spoiled.l10n_fr_siren
+
+        def spoil(answer):
+            for record in answer["results"]:
+                if record["siren"] == spoiled.l10n_fr_siren:
+                    record["etablissementsiege"] = ["oui"]
+            return answer
+
+        with self.assertLogs("odoo.addons.partner_company_data", "WARNING"):
+            self.check_with(spoil)
+        self.assertEqual(self.links(spoiled).state, "failed")
+
     @settings(
         max_examples=20,
         deadline=None,
