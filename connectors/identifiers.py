@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from stdnum import luhn
 from stdnum.fr import siret as stdnum_siret
 
 _LA_POSTE = "356000000"
@@ -94,24 +95,15 @@ def vat_matches_siren(vat: str | None, siren: str | None) -> bool | None:
 # A number is met several times while it is asked for, answered and stored.
 @lru_cache(maxsize=1 << 12)
 def _has_siren_key(number: str) -> bool:
-    return _has_luhn_key(number)
+    return luhn.is_valid(number)
 
 
 @lru_cache(maxsize=1 << 12)
 def _has_siret_keys(number: str) -> bool:
     if number.startswith(_LA_POSTE):
         return stdnum_siret.is_valid(number)
-    return _has_luhn_key(number) and _has_siren_key(number[:9])
-
-
-# Digits doubled, their own digits added up.
-_TWICE = str.maketrans("0123456789", "0246813579")
-
-
-def _has_luhn_key(digits: str) -> bool:
-    # As stdnum's own, in a fifth of the time: each check of a partner needs it twice.
-    added = digits[-1::-2] + digits[-2::-2].translate(_TWICE)
-    return sum(map(int, added)) % 10 == 0
+    # The same as stdnum's own, without cleaning once more what is clean.
+    return luhn.is_valid(number) and _has_siren_key(number[:9])
 
 
 def _is_digits(number: str, length: int) -> bool:

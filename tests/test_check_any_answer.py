@@ -117,6 +117,7 @@ class TestCheckAnyAnswer(CheckCase):
                     record["etablissementsiege"] = ["oui"]
             return answer
 
+        self.links().write({"next_check": False, "register_date": False})
         with self.assertLogs("odoo.addons.partner_company_data", "WARNING"):
             self.check_with(spoil)
         self.assertEqual(self.links(spoiled).state, "failed")

@@ -77,14 +77,14 @@ def prepared(tests: bool = False, browser: bool = False) -> Iterator[Environment
         variables.pop("PYTHONDONTWRITEBYTECODE", None)
         # What it has once read about sources and characters takes it seconds.
         variables["HYPOTHESIS_STORAGE_DIRECTORY"] = str(cache.path("hypothesis"))
-        variables["VIRTUAL_ENV"] = str(cache.path("venv"))
+        variables["VIRTUAL_ENV"] = str(python_env.folder(cache))
         variables["PATH"] = os.pathsep.join(_programs(cache))
         yield Environment(cache, clone, addons, odoo_command, version, variables)
 
 
 def _programs(cache: Cache) -> list[str]:
     """Folders for PATH: our Python's programs, PostgreSQL's, then the machine's."""
-    folders = [str(cache.path("venv", "bin"))]
+    folders = [str(python_env.folder(cache) / "bin")]
     # Debian's psql is a script that looks for the real one; each start takes longer.
     if postgresql := system_packages.postgresql_programs():
         folders.append(str(postgresql))

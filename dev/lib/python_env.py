@@ -14,8 +14,13 @@ from .processes import run_logged
 _COMPILED = {"psycopg2": "psycopg2-binary"}
 
 
+def folder(cache: Cache) -> Path:
+    """One for each Python: a command run by another takes nobody's packages away."""
+    return cache.path("environments", _this_python())
+
+
 def python(cache: Cache) -> Path:
-    return cache.path("venv", "bin", "python")
+    return folder(cache) / "bin" / "python"
 
 
 def ensure(cache: Cache, clone_root: Path, packaged_odoo: bool, tests: bool) -> None:
@@ -34,7 +39,7 @@ def ensure(cache: Cache, clone_root: Path, packaged_odoo: bool, tests: bool) -> 
     wanted = {
         name: lines
         for name, lines in groups.items()
-        if not cache.is_done(f"python-{name}", digest(*lines))
+        if not cache.is_done(_packages_step(name), digest(*lines))
     }
     if not wanted:
         return
@@ -50,23 +55,31 @@ def ensure(cache: Cache, clone_root: Path, packaged_odoo: bool, tests: bool) -> 
             "space on the disk, then try again.",
         )
     for name, lines in wanted.items():
-        cache.mark_done(f"python-{name}", digest(*lines))
+        cache.mark_done(_packages_step(name), digest(*lines))
 
 
 def _ensure_venv(cache: Cache) -> None:
-    key = f"{sys.version} {sys.base_prefix}"
-    if cache.is_done("venv", key):
+    created = f"environment-{_this_python()}"
+    if cache.is_done(created, sys.version):
         return
     for name in ("addon", "odoo", "tests"):
-        cache.forget(f"python-{name}")
-    shutil.rmtree(cache.path("venv"), ignore_errors=True)
+        cache.forget(_packages_step(name))
+    shutil.rmtree(folder(cache), ignore_errors=True)
     with step("Creating a Python environment"):
         run_logged(
-            (sys.executable, "-m", "venv", cache.path("venv")),
+            (sys.executable, "-m", "venv", folder(cache)),
             cache.log("venv"),
             "The Python environment could not be created: install python3-venv.",
         )
-    cache.mark_done("venv", key)
+    cache.mark_done(created, sys.version)
+
+
+def _this_python() -> str:
+    return digest(sys.version, sys.base_prefix)
+
+
+def _packages_step(name: str) -> str:
+    return f"python-{_this_python()}-{name}"
 
 
 def _lines(file: Path) -> list[str]:

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stdnum import luhn
 
 from odoo.addons.partner_company_data.connectors import identifiers
 
@@ -43,11 +42,6 @@ def test_valid_siret(siret):
 def test_invalid_siret(siret):
     assert not identifiers.is_valid_siret(siret)
     assert identifiers.siren_of(siret) is None
-
-
-@given(st.text("0123456789", min_size=9, max_size=9).filter(lambda n: int(n)))
-def test_siren_key_is_luhns(siren):
-    assert identifiers.is_valid_siren(siren) == luhn.is_valid(siren)
 
 
 def test_siren():
