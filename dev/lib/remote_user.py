@@ -2,8 +2,17 @@
 
 import json
 import urllib.request
+from operator import itemgetter
 
 from .console import Problem
+
+
+class Refused(Problem):
+    """Odoo's answer is an error; ``kind`` is its class, such as its ``UserError``."""
+
+    def __init__(self, kind: str, message: str):
+        super().__init__(f"Odoo refused: {message}")
+        self.kind = kind
 
 
 class RemoteUser:
@@ -23,7 +32,7 @@ class RemoteUser:
         called = {"service": service, "method": method, "args": arguments}
         answer = post(self._address, {"method": "call", "params": called})
         if "error" in answer:
-            raise Problem(f"Odoo refused: {answer['error']['data']['message']}")
+            raise Refused(*itemgetter("name", "message")(answer["error"]["data"]))
         return answer.get("result")
 
 

@@ -1,8 +1,6 @@
 """The database that dev/run shows: what is set in it before people look at it."""
 
-import xmlrpc.client
-
-from . import addon, databases
+from . import addon, databases, scheduled_action
 from .console import step
 from .environment import Environment
 from .processes import run_logged
@@ -13,10 +11,6 @@ _LIVE = {
 }
 # Before Odoo starts, so no cache of its own can be out of date.
 _ADDRESS = "UPDATE partner_data_source SET base_url = '{address}' WHERE code = '{code}'"
-_NIGHTLY_CHECK = """
-    SELECT res_id FROM ir_model_data
-    WHERE module = 'partner_company_data' AND name = 'cron_update_check_from_ods'
-"""
 
 
 def addresses(sandbox: str | None) -> dict[str, str]:
@@ -77,7 +71,4 @@ def connect(environment: Environment, name: str, services: dict[str, str]) -> No
 
 def check_partners(environment: Environment, name: str, port: int) -> None:
     """Run the nightly check once, so that something waits to be validated."""
-    [cron] = databases.query(environment, _NIGHTLY_CHECK, database=name)
-    server = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/xmlrpc/2/object")
-    admin = 2, "admin"
-    server.execute_kw(name, *admin, "ir.cron", "method_direct_trigger", [[int(cron)]])
+    scheduled_action.run_now(environment, name, port, "cron_update_check_from_ods")

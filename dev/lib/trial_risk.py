@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 
-from . import databases
+from . import databases, scheduled_action
 from .environment import Environment
 from .remote_user import RemoteUser
 from .trial_credit import customers, query_beside_odoo
@@ -95,14 +95,8 @@ def work(environment: Environment, name: str, port: int) -> None:
 def look(environment: Environment, name: str, port: int) -> None:
     """Assess the customers as they are now; alerts fire, the month is kept."""
     for cron in ("cron_credit_assessment", "cron_credit_alert", "cron_credit_snapshot"):
-        _run(environment, name, port, cron)
+        scheduled_action.run_now(environment, name, port, cron)
     query_beside_odoo(environment, name, _MONTHS)
-
-
-def _run(environment: Environment, name: str, port: int, cron: str) -> None:
-    admin = RemoteUser(name, port, "admin")
-    crons = _records(environment, name, "ir.cron")
-    admin("ir.cron", "method_direct_trigger", [crons[cron]])
 
 
 def _records(environment: Environment, name: str, model: str) -> dict[str, int]:
@@ -127,7 +121,7 @@ class _Work:
         self._keep_guarantees()
         # Decisions want an assessment; what is so from the beginning fires nothing.
         for cron in ("cron_credit_assessment", "cron_credit_alert"):
-            _run(self.environment, self.name, self.port, cron)
+            scheduled_action.run_now(self.environment, self.name, self.port, cron)
         self._decide()
 
     def _sell(self):
