@@ -206,17 +206,19 @@ class PartnerCreditPortfolio(models.Model):
         self.ensure_one()
         source = self.source_id
         since, news_since = self._events_since()
-        since = since.replace(tzinfo=timezone.utc)
+        kept_since = self._events_kept_since().replace(tzinfo=timezone.utc)
         total, rejected, last = 0, [], None
         with self._noted_errors(), source._open_connector() as connector:
-            pages = connector.notification_events(int(self.bureau_id), since=since)
+            pages = connector.notification_events(
+                int(self.bureau_id), since=since.replace(tzinfo=timezone.utc)
+            )
             commit_apart(self.env)
             for page in read_ahead(pages):
-                # The bureau may count from the beginning of that day.
+                # The bureau may count from the beginning of the day asked for.
                 events = [
                     one
                     for one in page.items
-                    if not one.created_at or one.created_at >= since
+                    if not one.created_at or one.created_at >= kept_since
                 ]
                 count, failed = self._store_page_apart(events, news_since)
                 total += count
@@ -235,11 +237,15 @@ class PartnerCreditPortfolio(models.Model):
         news_since = now - (
             timedelta(days=NEWS_DAYS) if is_first else relativedelta(months=12)
         )
-        # What is older is not kept, and would be taken for new again.
-        since = now - relativedelta(months=self.source_id.event_months or EVENT_MONTHS)
+        since = self._events_kept_since()
         if feed.read_until:
             since = max(since, feed.read_until - OVERLAP)
         return since, news_since
+
+    def _events_kept_since(self):
+        """What is older is not kept, and would be taken for new again (naive UTC)."""
+        months = self.source_id.event_months or EVENT_MONTHS
+        return fields.Datetime.now() - relativedelta(months=months)
 
     def _store_page_apart(self, events, news_since):
         """Store a page and commit.
